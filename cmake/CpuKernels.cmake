@@ -1,0 +1,20 @@
+# ls_cpu_kernels(TARGET SOURCES...): compiles each source once for each instruction set into object libraries TARGET_plain, TARGET_avx2, TARGET_avx512.
+# LS_ISA names the namespace of the variant; native/runtime/isa.h picks one at run time.
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")
+  set(LS_ISAS plain avx2 avx512)
+  set(LS_FLAGS_avx2 -march=x86-64-v3)
+  set(LS_FLAGS_avx512 -march=x86-64-v4 -mprefer-vector-width=512)
+  add_compile_definitions(LS_X86)
+else()
+  set(LS_ISAS plain)
+endif()
+
+function(ls_cpu_kernels target)
+  foreach(isa ${LS_ISAS})
+    add_library(${target}_${isa} OBJECT ${ARGN})
+    target_compile_definitions(${target}_${isa} PRIVATE LS_ISA=${isa})
+    target_compile_options(${target}_${isa} PRIVATE ${LS_FLAGS_${isa}})
+    target_include_directories(${target}_${isa} PRIVATE ${CMAKE_SOURCE_DIR}/native ${CMAKE_SOURCE_DIR}/native/include)
+    target_link_libraries(${target}_${isa} PRIVATE OpenMP::OpenMP_CXX)
+  endforeach()
+endfunction()

@@ -1,0 +1,22 @@
+# What can be chosen. The summary printed at the end of the configuration says what was.
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(LS_GEMM "onednn" CACHE STRING "Matrix products of the CPU backend: onednn, or reference (slow, no dependency)")
+set_property(CACHE LS_GEMM PROPERTY STRINGS onednn reference)
+set(LS_SANITIZE "" CACHE STRING "Sanitizers of the native build, e.g. address,undefined")
+set(LS_DEPS_DIR "${CMAKE_BINARY_DIR}/deps" CACHE PATH "Where Maven unpacked the JavaCPP presets jars (scripts/fetch_deps.sh does it without a build)")
+
+set(CMAKE_CXX_STANDARD 17)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS ON) # vector extensions, see native/runtime/vec.h
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# No -ffast-math: NaN and -inf mean something here. These two only drop errno and trap bookkeeping.
+add_compile_options(-Wall -Wextra -Wno-unknown-pragmas -Wno-psabi -fno-math-errno -fno-trapping-math)
+if(LS_SANITIZE)
+  add_compile_options(-fsanitize=${LS_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
+  add_link_options(-fsanitize=${LS_SANITIZE})
+endif()

@@ -1,0 +1,5 @@
+message(STATUS "Lodestone ${PROJECT_VERSION}: ${CMAKE_BUILD_TYPE}, ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}")
+message(STATUS "  CPU backend   ${LS_ISAS} | matrix products: ${LS_GEMM}")
+message(STATUS "  CUDA backend  not in this build (CPU only)")
+message(STATUS "  Sanitizers    ${LS_SANITIZE}")
+message(STATUS "  Tests         ${BUILD_TESTING}")

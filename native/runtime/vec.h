@@ -1,0 +1,61 @@
+// A vector of floats as wide as the instruction set this file is compiled for, on GCC/Clang vector extensions: one source for every LS_ISA.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+#ifndef LS_ISA
+#define LS_ISA plain
+#endif
+
+namespace ls::LS_ISA {
+
+#if defined(__AVX512F__)
+constexpr int kLanes = 16;
+#elif defined(__AVX2__)
+constexpr int kLanes = 8;
+#else
+constexpr int kLanes = 4;
+#endif
+
+typedef float Vec __attribute__((vector_size(kLanes * 4)));
+typedef int32_t IVec __attribute__((vector_size(kLanes * 4)));
+
+inline Vec load(const float* p) { Vec v; std::memcpy(&v, p, sizeof v); return v; }
+inline void store(float* p, Vec v) { std::memcpy(p, &v, sizeof v); }
+inline Vec splat(float x) { return Vec{} + x; }
+inline Vec load_n(const float* p, int n) { Vec v{}; std::memcpy(&v, p, n * sizeof(float)); return v; }  // the first n lanes, the rest 0
+inline void store_n(float* p, Vec v, int n) { std::memcpy(p, &v, n * sizeof(float)); }
+inline Vec max(Vec a, Vec b) { return a > b ? a : b; }
+inline Vec min(Vec a, Vec b) { return a < b ? a : b; }
+inline float reduce_add(Vec v) { float s = 0; for (int i = 0; i < kLanes; i++) s += v[i]; return s; }
+inline float reduce_max(Vec v) { float m = v[0]; for (int i = 1; i < kLanes; i++) m = v[i] > m ? v[i] : m; return m; }
+
+// e^x for x <= 88: Cody-Waite reduction to |r| <= ln2/2, polynomial of degree 6, scaled by 2^n through the exponent bits.
+// Relative error below 3e-7; x < -87 (and -inf) gives 0.
+inline Vec exp(Vec x) {
+  const Vec n_magic = splat(12582912.0f);  // 1.5·2^23: adding it rounds to an integer
+  Vec clamped = max(x, splat(-88.0f));
+  Vec t = clamped * 1.44269504088896341f + n_magic;
+  Vec n = t - n_magic;
+  Vec r = clamped - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  Vec p = splat(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  IVec bits;
+  std::memcpy(&bits, &t, sizeof bits);
+  bits = bits << 23;                       // the integer n in the low bits of t, moved to the exponent
+  IVec result;
+  std::memcpy(&result, &p, sizeof result);
+  result += bits;
+  std::memcpy(&p, &result, sizeof p);
+  return x < splat(-87.0f) ? splat(0.0f) : p;
+}
+
+}  // namespace ls::LS_ISA
