@@ -48,3 +48,9 @@ TEST(exp_within_bound) {
   CHECK(exp(splat(-INFINITY))[0] == 0.0f);
   CHECK(exp(splat(0.0f))[0] == 1.0f);
 }
+
+TEST(exp_hands_nan_on) {
+  using namespace ls::LS_ISA;
+  CHECK(std::isnan(exp(splat(NAN))[0]));
+  CHECK(exp(splat(-1000.0f))[0] == 0.0f);
+}

@@ -21,6 +21,7 @@ constexpr int kLanes = 4;
 
 typedef float Vec __attribute__((vector_size(kLanes * 4)));
 typedef int32_t IVec __attribute__((vector_size(kLanes * 4)));
+typedef uint32_t UVec __attribute__((vector_size(kLanes * 4)));  // bits: shifts and sums wrap
 
 inline Vec load(const float* p) { Vec v; std::memcpy(&v, p, sizeof v); return v; }
 inline void store(float* p, Vec v) { std::memcpy(p, &v, sizeof v); }
@@ -33,7 +34,7 @@ inline float reduce_add(Vec v) { float s = 0; for (int i = 0; i < kLanes; i++) s
 inline float reduce_max(Vec v) { float m = v[0]; for (int i = 1; i < kLanes; i++) m = v[i] > m ? v[i] : m; return m; }
 
 // e^x for x <= 88: Cody-Waite reduction to |r| <= ln2/2, polynomial of degree 6, scaled by 2^n through the exponent bits.
-// Relative error below 3e-7; x < -87 (and -inf) gives 0.
+// Relative error below 3e-7; x < -87 (and -inf) gives 0, NaN gives NaN.
 inline Vec exp(Vec x) {
   const Vec n_magic = splat(12582912.0f);  // 1.5·2^23: adding it rounds to an integer
   Vec clamped = max(x, splat(-88.0f));
@@ -48,14 +49,12 @@ inline Vec exp(Vec x) {
   p = p * r + 1.6666665459e-1f;
   p = p * r + 5.0000001201e-1f;
   p = p * r * r + r + 1.0f;
-  IVec bits;
+  UVec bits, result;
   std::memcpy(&bits, &t, sizeof bits);
-  bits = bits << 23;                       // the integer n in the low bits of t, moved to the exponent
-  IVec result;
   std::memcpy(&result, &p, sizeof result);
-  result += bits;
+  result += bits << 23;  // the integer n in the low bits of t, moved to the exponent
   std::memcpy(&p, &result, sizeof p);
-  return x < splat(-87.0f) ? splat(0.0f) : p;
+  return x >= splat(-87.0f) ? p : max(splat(0.0f), x);  // that max hands NaN on
 }
 
 }  // namespace ls::LS_ISA

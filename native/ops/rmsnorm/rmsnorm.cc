@@ -2,6 +2,6 @@
 
 namespace ls {
 
-int64_t rmsnorm_backward_workspace(int64_t rows, int64_t width) { return (rows + 63) / 64 * width; }
+int64_t rmsnorm_backward_workspace(int64_t rows, int64_t width) { return (rows + kRmsNormRowBlock - 1) / kRmsNormRowBlock * width; }
 
 }  // namespace ls

@@ -24,6 +24,8 @@ struct RmsNormBackward {
   float* d_weight;       // (width): added to; NULL = frozen
   float* workspace;      // rmsnorm_backward_workspace floats; may be NULL if d_weight is
 };
+// Rows are taken in blocks of this many: a partial d_weight each, summed in the order of the blocks.
+constexpr int64_t kRmsNormRowBlock = 32;
 int64_t rmsnorm_backward_workspace(int64_t rows, int64_t width);
 
 }  // namespace ls

@@ -1,0 +1,60 @@
+#include "ops/adamw/adamw.h"
+
+#include "runtime/threads.h"
+#include "runtime/vec.h"
+
+namespace ls::cpu::LS_ISA {
+
+using namespace ls::LS_ISA;
+
+namespace {
+
+constexpr int64_t kChunk = 1 << 16;  // elements a thread takes at a time
+
+}  // namespace
+
+// Bias corrections in double, then PyTorch's float arithmetic in PyTorch's order (torch.optim.AdamW, single-tensor form).
+void adamw(const AdamW& a) {
+  const double correction1 = 1 - std::pow(a.beta1, static_cast<double>(a.step)), correction2 = 1 - std::pow(a.beta2, static_cast<double>(a.step));
+  const float scale = static_cast<float>(a.scale), keep = static_cast<float>(1 - a.learning_rate * a.decay);
+  const float rate1 = static_cast<float>(1 - a.beta1), beta2 = static_cast<float>(a.beta2), rate2 = static_cast<float>(1 - a.beta2);
+  const float root2 = static_cast<float>(std::sqrt(correction2)), eps = static_cast<float>(a.eps);
+  const float step_size = static_cast<float>(a.learning_rate / correction1);
+  parallel_ranges(a.count, kChunk, [&](int64_t begin, int64_t end) {
+    float *__restrict weight = a.weight, *__restrict m = a.m, *__restrict v = a.v;
+    const float* __restrict gradient = a.gradient;
+    for (int64_t i = begin; i < end; i++) {
+      const float g = gradient[i] * scale;
+      const float m_i = m[i] + rate1 * (g - m[i]), v_i = v[i] * beta2 + rate2 * (g * g);
+      m[i] = m_i;
+      v[i] = v_i;
+      weight[i] = weight[i] * keep - step_size * (m_i / (std::sqrt(v_i) / root2 + eps));
+    }
+  });
+}
+
+// Chunks of floats whose sums are added in double, in order.
+void sum_of_squares(const SumOfSquares& a) {
+  constexpr int64_t kPieces = 64;  // partial sums at once on the stack
+  double total = 0;
+  for (int64_t start = 0; start < a.count; start += kPieces * kChunk) {
+    double partial[kPieces] = {};
+    const int64_t count = a.count - start < kPieces * kChunk ? a.count - start : kPieces * kChunk;
+    parallel_ranges(count, kChunk, [&](int64_t begin, int64_t end) {
+      const float* x = a.x + start;
+      double sum = 0;
+      int64_t i = begin;
+      for (; i + 64 * kLanes <= end; i += 64 * kLanes) {  // 64 additions a lane in float, then double
+        Vec lanes{};
+        for (int64_t j = i; j < i + 64 * kLanes; j += kLanes) lanes += load(x + j) * load(x + j);
+        for (int lane = 0; lane < kLanes; lane++) sum += lanes[lane];
+      }
+      for (; i < end; i++) sum += static_cast<double>(x[i]) * x[i];
+      partial[begin / kChunk] = sum;
+    });
+    for (double sum : partial) total += sum;
+  }
+  *a.sum = total;
+}
+
+}  // namespace ls::cpu::LS_ISA
