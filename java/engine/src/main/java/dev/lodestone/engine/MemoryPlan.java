@@ -1,0 +1,41 @@
+package dev.lodestone.engine;
+
+import static dev.lodestone.engine.bind.Lodestone.ls_plan_memory;
+
+import dev.lodestone.engine.bind.LsMemoryPlan;
+import dev.lodestone.model.ModelConfig;
+import org.bytedeco.javacpp.PointerScope;
+
+/**
+ * Bytes that a use of a model takes, known before any is taken.
+ *
+ * @param total what the engine takes altogether
+ * @param available what this process may still take now
+ */
+public record MemoryPlan(long parameters, long gradients, long optimizer, long activations, long workspace, long cache,
+    long total, long available) {
+  static {
+    Native.load();
+  }
+
+  /**
+   * Plans without allocating.
+   *
+   * @param tokens the longest batch of one pass
+   * @param sequences sequences of a decoder, 0 for none
+   * @param capacity tokens of each of them
+   */
+  public static MemoryPlan of(ModelConfig config, Mode mode, long tokens, long sequences, long capacity) {
+    try (var scope = new PointerScope()) {
+      var plan = new LsMemoryPlan();
+      Native.check(ls_plan_memory(NativeConfig.of(config), mode.ordinal(), tokens, sequences, capacity, plan));
+      return new MemoryPlan(plan.parameters(), plan.gradients(), plan.optimizer(), plan.activations(), plan.workspace(),
+          plan.cache(), plan.total(), plan.available());
+    }
+  }
+
+  /** True if it fits into what is available. */
+  public boolean fits() {
+    return total <= available;
+  }
+}
