@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
     usageHelpAutoWidth = true,
     subcommands = {
       ImportCommand.class,
+      TrainCommand.class,
     })
 public final class Main implements Runnable {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;

@@ -1,0 +1,18 @@
+package dev.lodestone.lab.train;
+
+import dev.lodestone.engine.MemoryPlan;
+
+/** Hears how a run goes. What it throws stops the run, as a kill would. */
+public interface TrainListener {
+  /** Hears nothing. */
+  TrainListener NONE = new TrainListener() {};
+
+  /** Before the first step: the samples, the step to start after (0: from the beginning), and the memory of a step. */
+  default void started(int samples, long tokens, long fromStep, MemoryPlan plan) {}
+
+  /** After each step. */
+  default void stepped(StepReport report) {}
+
+  /** A checkpoint is on the disk. */
+  default void saved(Checkpoint checkpoint) {}
+}
