@@ -1,0 +1,68 @@
+// What stands behind the opaque handles, and the border that no exception crosses.
+#pragma once
+
+#include <memory>
+#include <new>
+#include <string>
+
+#include "lodestone/lodestone.h"
+#include "model/decode.h"
+#include "model/model.h"
+#include "model/trainer.h"
+#include "runtime/error.h"
+#include "runtime/threads.h"
+
+struct ls_engine {
+  std::shared_ptr<const ls::Engine> engine;
+  mutable std::string description;
+};
+struct ls_model {
+  std::shared_ptr<ls::Model> model;
+};
+struct ls_decoder {
+  std::shared_ptr<ls::Model> model;
+  ls::Decoder decoder;
+};
+struct ls_trainer {
+  std::shared_ptr<ls::Model> model;
+  ls::Trainer trainer;
+};
+
+namespace ls::api {
+
+// Remembers the sentence for ls_last_error of this thread.
+ls_status failed(ls_status status, const char* sentence) noexcept;
+
+template <class Body>
+ls_status guarded(const Body& body) noexcept {
+  try {
+    body();
+    return LS_OK;
+  } catch (const Error& e) {
+    return failed(e.status, e.what());
+  } catch (const std::bad_alloc&) {
+    return failed(LS_OUT_OF_MEMORY, "the system has no memory left for this call");
+  } catch (const std::exception& e) {
+    return failed(LS_INTERNAL, e.what());
+  } catch (...) {
+    return failed(LS_INTERNAL, "an unknown exception");
+  }
+}
+
+// "ls_forward: model is NULL"
+template <class T>
+void not_null(const char* call, const char* argument, const T* pointer) {
+  require(pointer != nullptr, call, ": ", argument, " is NULL");
+}
+
+// Elements [offset, offset + count) must lie in a tensor.
+inline void check_range(const char* call, const Tensor& tensor, int64_t offset, int64_t count, const void* data) {
+  require(offset >= 0 && count >= 0 && offset <= tensor.count() && count <= tensor.count() - offset, call, ": ", tensor.name, " has ", tensor.count(),
+          " elements but ", count, " from ", offset, " were asked for");
+  require(data || count == 0, call, ": data is NULL");
+}
+
+// The threads of the engine, for the loops that this call starts.
+inline void enter(const Model& model) { use_threads(model.engine->threads); }
+
+}  // namespace ls::api

@@ -1,0 +1,28 @@
+// The forward pass that keeps what gradients need, and the backward pass: exact gradients of the mean loss over labelled tokens.
+//
+// Frozen tensors cost nothing: their gradient is NULL, so no product is computed for them, and the backward pass ends at the lowest trained tensor.
+#pragma once
+
+#include <cstdint>
+
+#include "model/activations.h"
+#include "model/batch.h"
+#include "model/model.h"
+
+namespace ls {
+
+// One batch of a step. gradients are added to; a NULL field is frozen.
+struct TrainPass {
+  const Model& model;
+  const RopeCache& rope;
+  const Batch& batch;
+  const TrainBuffers& buffers;
+  ls_mode mode;
+  const Weights& gradients;
+  double denominator;  // of the loss: the sum of the weights of all labelled tokens of the step
+};
+
+// Returns this batch's share of the loss. A batch without labels contributes nothing.
+double forward_and_backward(const TrainPass& pass);
+
+}  // namespace ls

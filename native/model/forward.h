@@ -1,0 +1,31 @@
+// The forward pass without gradients: logits of chosen rows, loss, probe, edits, captures.
+#pragma once
+
+#include <cstdint>
+
+#include "model/batch.h"
+#include "model/model.h"
+
+namespace ls {
+
+// Keys and values of one sequence, after rotation.
+struct CacheView {
+  float *k, *v;      // (layers, kv_heads, capacity, head_dim)
+  int64_t capacity;
+};
+
+// What a decoder wants from a pass beside what the caller asked for.
+struct DecoderWants {
+  const CacheView* cache = nullptr;  // is filled from position 0
+  float* next_logits = nullptr;      // (vocabulary) of the last row
+};
+
+// space.rope is prepared by the caller; batch and pass are checked here, before anything is written. Only rows that something asks for go through
+// the rest of the last layer and the head.
+void forward(const Model& model, PassSpace& space, const Batch& batch, const ls_pass& pass, const DecoderWants& wants = {});
+
+// Bytes of such a pass.
+struct PassBytes { int64_t activations, workspace; };
+PassBytes forward_bytes(const Config& config, int64_t tokens);
+
+}  // namespace ls
