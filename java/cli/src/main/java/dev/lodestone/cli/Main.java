@@ -19,6 +19,7 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     usageHelpAutoWidth = true,
     subcommands = {
+      DoctorCommand.class,
       ImportCommand.class,
       TrainCommand.class,
     })
