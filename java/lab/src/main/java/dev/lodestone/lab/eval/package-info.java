@@ -1,0 +1,2 @@
+/** Greedy answers of a model to many prompts, and their scores. */
+package dev.lodestone.lab.eval;
