@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 #ifndef LS_ISA
 #define LS_ISA plain
@@ -30,8 +31,29 @@ inline Vec load_n(const float* p, int n) { Vec v{}; std::memcpy(&v, p, n * sizeo
 inline void store_n(float* p, Vec v, int n) { std::memcpy(p, &v, n * sizeof(float)); }
 inline Vec max(Vec a, Vec b) { return a > b ? a : b; }
 inline Vec min(Vec a, Vec b) { return a < b ? a : b; }
-inline float reduce_add(Vec v) { float s = 0; for (int i = 0; i < kLanes; i++) s += v[i]; return s; }
-inline float reduce_max(Vec v) { float m = v[0]; for (int i = 1; i < kLanes; i++) m = v[i] > m ? v[i] : m; return m; }
+
+// Lane l of the result is lane Pick::at(l) of the 2·kLanes lanes of a, then b.
+template <class Pick, int... kLane>
+inline Vec shuffle_lanes(Vec a, Vec b, std::integer_sequence<int, kLane...>) { return __builtin_shufflevector(a, b, Pick::at(kLane)...); }
+template <class Pick>
+inline Vec shuffle(Vec a, Vec b) { return shuffle_lanes<Pick>(a, b, std::make_integer_sequence<int, kLanes>()); }
+
+template <int kDistance>
+struct Swap { static constexpr int at(int lane) { return lane ^ kDistance; } };
+
+// Halves are folded onto each other, so the order of the sum is that of a tree.
+template <int kDistance = kLanes / 2>
+inline float reduce_add(Vec v) {
+  v += shuffle<Swap<kDistance>>(v, v);
+  if constexpr (kDistance > 1) return reduce_add<kDistance / 2>(v);
+  else return v[0];
+}
+template <int kDistance = kLanes / 2>
+inline float reduce_max(Vec v) {
+  v = max(v, shuffle<Swap<kDistance>>(v, v));
+  if constexpr (kDistance > 1) return reduce_max<kDistance / 2>(v);
+  else return v[0];
+}
 
 // e^x for x <= 88: Cody-Waite reduction to |r| <= ln2/2, polynomial of degree 6, scaled by 2^n through the exponent bits.
 // Relative error below 3e-7; x < -87 (and -inf) gives 0, NaN gives NaN.
