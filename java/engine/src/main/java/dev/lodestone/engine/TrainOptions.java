@@ -11,4 +11,9 @@ package dev.lodestone.engine;
  * @param maxTokens the longest batch of a step
  */
 public record TrainOptions(Mode mode, double beta1, double beta2, double eps, double weightDecay, double clip,
-    boolean noDecayNorm, boolean noDecayBias, long maxTokens) {}
+    boolean noDecayNorm, boolean noDecayBias, long maxTokens) {
+  /** The defaults of PyTorch's AdamW: betas 0.9 and 0.999, eps 1e-8, weight decay 0.01 on everything; no clipping. */
+  public static TrainOptions of(Mode mode, long maxTokens) {
+    return new TrainOptions(mode, 0.9, 0.999, 1e-8, 0.01, 0, false, false, maxTokens);
+  }
+}

@@ -1,0 +1,213 @@
+package dev.lodestone.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lodestone.engine.Probe.Stat;
+import dev.lodestone.heads.Head;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The engine against PyTorch. The limits: one fp32 product of length n errs by about √n·2⁻²⁴ ≈ 1e-6 here, three layers
+ * and a softmax of scores up to 20 amplify it to some 1e-5; ten times that for logits and probabilities, more where
+ * many of them are summed (columns) or where AdamW divides by small moments (weights).
+ */
+class GoldenTest {
+  private static final double LOGITS = 2e-4;
+  private static final double PROBABILITY = 1e-4;
+  private static final double COLUMN = 2e-3;
+  private static final double GRADIENT = 1e-3;
+  private static final double LOSS = 1e-4;
+  private static final double WEIGHTS = 1e-3;
+
+  private static Engine engine;
+
+  @BeforeAll
+  static void open() {
+    engine = Engine.open(Device.CPU);
+  }
+
+  @AfterAll
+  static void close() {
+    engine.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama-gqa", "qwen2-bias"})
+  void logitsAndLoss(String name) {
+    var golden = Golden.open(name);
+    try (var model = Model.load(engine, golden.folder())) {
+      var rows = golden.ints("logit_rows");
+      var result = model.forward(golden.batch(), Pass.of().logitRows(rows).loss());
+      assertClose(golden, "logits", result);
+      double loss = golden.inputs().get("loss").asDouble();
+      assertEquals(loss, result.loss(), LOSS * loss);
+
+      // All rows at once hold the same numbers.
+      var all = model.forward(golden.batch(), Pass.of().allLogits()).logits();
+      var some = result.logits();
+      int vocabulary = model.config().vocabulary();
+      for (int r = 0; r < rows.length; r++) {
+        assertEquals(some.slice(r * vocabulary, vocabulary), all.slice(rows[r] * vocabulary, vocabulary));
+      }
+    }
+  }
+
+  @Test
+  void attentionStatistics() {
+    var golden = Golden.open("llama-gqa");
+    try (var model = Model.load(engine, golden.folder())) {
+      var probe = Probe.rows(golden.ints("rows")).spans(golden.spans()).stats(EnumSet.allOf(Stat.class));
+      var found = model.forward(golden.batch(), Pass.of().probe(probe)).probe();
+      var best = golden.floats("row_max_prob");
+      var second = golden.floats("row_second_prob");
+      assertEquals(best.length, found.maxProb().length);
+      assertTrue(Golden.largest(found.maxProb(), best) < PROBABILITY);
+      assertTrue(Golden.largest(found.secondProb(), second) < PROBABILITY);
+      assertTrue(Golden.largest(found.spanMass(), golden.floats("span_mass")) < PROBABILITY);
+      assertTrue(Golden.largest(found.columnSum(), golden.floats("column_sum")) < COLUMN);
+      var argmax = golden.integers("row_argmax");
+      for (int i = 0; i < argmax.length; i++) {
+        if (best[i] - second[i] > 1e-5) { // clear of a tie
+          assertEquals(argmax[i], found.argmax()[i]);
+        }
+      }
+      assertEquals(model.config().layers() * model.config().heads() * golden.ints("rows").length * 3,
+          found.pattern().length);
+    }
+  }
+
+  @Test
+  void knockout() {
+    knockout("logits_heads_zero", Edit::zero);
+    knockout("logits_heads_uniform", Edit::uniform);
+  }
+
+  private void knockout(String expected, Function<Head, Edit> edit) {
+    var golden = Golden.open("llama-gqa");
+    try (var model = Model.load(engine, golden.folder())) {
+      var edits = golden.editedHeads().stream().map(edit).toList();
+      assertClose(golden, expected,
+          model.forward(golden.batch(), Pass.of().logitRows(golden.ints("logit_rows")).edits(edits)));
+    }
+  }
+
+  @Test
+  void patching() {
+    var golden = Golden.open("llama-gqa");
+    try (var model = Model.load(engine, golden.folder())) {
+      var donor = model.forward(Batch.of(golden.ints("donor_tokens")), Pass.of().capture(golden.editedHeads()));
+      var edits = golden.editedHeads().stream().map(head -> Edit.replace(head, donor.captured(head))).toList();
+      assertClose(golden, "logits_heads_patched",
+          model.forward(golden.batch(), Pass.of().logitRows(golden.ints("logit_rows")).edits(edits)));
+    }
+  }
+
+  @Test
+  void packing() {
+    var golden = Golden.open("llama-gqa");
+    try (var model = Model.load(engine, golden.folder())) {
+      var documents = new ArrayList<int[]>();
+      int start = 0;
+      for (int length : golden.ints("packed_lengths")) {
+        documents.add(Arrays.copyOfRange(golden.ints("tokens"), start, start + length));
+        start += length;
+      }
+      assertClose(golden, "logits_packed",
+          model.forward(Batch.pack(documents), Pass.of().logitRows(golden.ints("logit_rows"))));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama-gqa", "qwen2-bias"})
+  void greedyDecoding(String name) {
+    var golden = Golden.open(name);
+    var expected = Golden.ints(golden.inputs().at("/greedy/new_tokens"));
+    int prompt = golden.inputs().at("/greedy/prompt_tokens").asInt();
+    try (var model = Model.load(engine, golden.folder());
+        var decoder = Decoder.open(model, 1, prompt + expected.length)) {
+      var found = new int[expected.length];
+      found[0] = decoder.prefill(0, Arrays.copyOf(golden.ints("tokens"), prompt), Pass.of()).next();
+      for (int i = 1; i < found.length; i++) {
+        found[i] = decoder.step(new int[1], new int[] {found[i - 1]}, Decoder.StepOptions.NONE).next()[0];
+      }
+      assertArrayEquals(expected, found);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama-gqa", "qwen2-bias"})
+  void gradients(String name) {
+    var golden = Golden.open(name);
+    try (var model = Model.load(engine, golden.folder());
+        var trainer = Trainer.open(model, TrainOptions.of(Mode.ALL, golden.batch().length()))) {
+      var result = trainer.gradients(List.of(golden.batch()));
+      double loss = golden.inputs().get("loss").asDouble();
+      assertEquals(loss, result.loss(), LOSS * loss);
+      var parameters = golden.names("grad.");
+      assertTrue(!parameters.isEmpty());
+      for (var parameter : parameters) {
+        double error = Golden.relative(trainer.gradient(parameter), golden.floats("grad." + parameter));
+        assertTrue(error < GRADIENT, parameter + ": " + error);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"llama-gqa", "qwen2-bias"})
+  void trainingAllWeights(String name) {
+    train(Golden.open(name), Mode.ALL, "full");
+  }
+
+  @Test
+  void trainingAttentionOnly() {
+    train(Golden.open("llama-gqa"), Mode.ATTENTION, "attention");
+  }
+
+  private void train(Golden golden, Mode mode, String key) {
+    JsonNode settings = golden.inputs().get("train_" + key);
+    var options = new TrainOptions(mode, settings.at("/betas/0").asDouble(), settings.at("/betas/1").asDouble(),
+        settings.get("eps").asDouble(), settings.get("weight_decay").asDouble(), settings.get("clip").asDouble(), false,
+        false, golden.batch().length());
+    try (var model = Model.load(engine, golden.folder()); var trainer = Trainer.open(model, options)) {
+      var before = model.parameters().stream().map(p -> model.read(p.name())).toList();
+      for (int step = 0; step < settings.get("steps").asInt(); step++) {
+        var result = trainer.step(List.of(golden.batch()), settings.get("lr").asDouble());
+        double loss = settings.get("losses").get(step).asDouble();
+        double norm = settings.get("grad_norms").get(step).asDouble();
+        assertEquals(loss, result.loss(), LOSS * loss);
+        assertEquals(norm, result.gradNorm(), GRADIENT * norm);
+      }
+      var prefix = "trained_" + key + ".";
+      assertTrue(!golden.names(prefix).isEmpty());
+      for (var parameter : golden.names(prefix)) {
+        if (mode == Mode.ATTENTION && !parameter.contains("self_attn")) {
+          continue;
+        }
+        double error = Golden.relative(model.read(parameter), golden.floats(prefix + parameter));
+        assertTrue(error < WEIGHTS, parameter + ": " + error);
+      }
+      var trained = trainer.trained().stream().map(Model.Parameter::name).toList();
+      for (var parameter : model.parameters()) {
+        boolean moved = !Arrays.equals(before.get(parameter.index()), model.read(parameter.name()));
+        assertEquals(trained.contains(parameter.name()), moved, parameter.name());
+      }
+    }
+  }
+
+  private static void assertClose(Golden golden, String expected, Pass.Result result) {
+    double error = Golden.relative(Golden.array(result.logits()), golden.floats(expected));
+    assertTrue(error < LOGITS, expected + ": " + error);
+  }
+}
