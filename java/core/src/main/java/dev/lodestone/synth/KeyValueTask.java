@@ -1,0 +1,100 @@
+package dev.lodestone.synth;
+
+import dev.lodestone.LodestoneException;
+import dev.lodestone.data.ChatTemplate;
+import dev.lodestone.data.KeyValuePrompt;
+import dev.lodestone.data.KeyValuePrompt.Pair;
+import dev.lodestone.data.Sample;
+import dev.lodestone.io.Json;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.ToIntFunction;
+
+/**
+ * Key-value retrieval (Liu et al. 2023, Lost in the Middle): a JSON object of random UUIDs, the value of one key is asked
+ * for. Prompt and spans: {@link KeyValuePrompt}. Samples run through the depths of the pair.
+ */
+public final class KeyValueTask implements Generator {
+  /**
+   * What the samples are made of.
+   *
+   * @param pairs of the object; 0 for as many as fit into the context length
+   * @param contextLength tokens of the whole prompt, never exceeded; 0 for any, if pairs are given
+   * @param depths number of places of the pair, from the first to the last in equal steps
+   * @param queryAware whether the key is named before the data too
+   */
+  public record Options(int pairs, int contextLength, int depths, boolean queryAware, ChatTemplate chat, long seed) {}
+
+  private static final int MOST_PAIRS = 1 << 24;
+
+  private final Options options;
+  private final ToIntFunction<String> tokens;
+
+  /** @param tokens counts the tokens of a prompt; may be null if the number of pairs is given and no length */
+  public KeyValueTask(Options options, ToIntFunction<String> tokens) {
+    if (options.pairs() < 0 || options.pairs() > MOST_PAIRS || options.depths() < 1) {
+      throw new LodestoneException("Expected 0 to " + MOST_PAIRS + " pairs and at least one depth but found "
+          + options.pairs() + " and " + options.depths() + ".");
+    }
+    if (options.contextLength() < 1 && (options.pairs() == 0 || options.contextLength() < 0)) {
+      throw new LodestoneException("Expected a context length or a number of pairs for the task kv but found neither.");
+    }
+    this.options = options;
+    this.tokens = tokens;
+  }
+
+  @Override
+  public String task() {
+    return "kv";
+  }
+
+  @Override
+  public Sample sample(long index) {
+    var random = new SplitMix(options.seed(), index);
+    int depth = Axes.depth(index, options.depths());
+    var gold = pair(random);
+    List<Pair> others = new ArrayList<>(); // grows as far as it is asked for
+    int length = options.contextLength();
+    int wanted = options.pairs() > 0 ? options.pairs() - 1
+        : Fit.largest(MOST_PAIRS - 1, length, n -> count(render(index, gold, others, n, depth, random)));
+    var sample = render(index, gold, others, Math.max(wanted, 0), depth, random);
+    if (length > 0) {
+      int found = count(sample);
+      if (found > length) {
+        throw new LodestoneException("Expected a context length of at least " + found + " tokens for "
+            + (Math.max(wanted, 0) + 1) + " pairs but found " + length + ".");
+      }
+      sample.meta().put("context_length", length).put("tokens", found);
+    }
+    return sample;
+  }
+
+  private int count(Sample sample) {
+    return tokens.applyAsInt(sample.prompt());
+  }
+
+  private Sample render(long index, Pair gold, List<Pair> others, int count, int depth, SplitMix random) {
+    while (others.size() < count) {
+      others.add(pair(random));
+    }
+    int place = (int) Math.round(count * (depth / 100.0));
+    List<Pair> pairs = new ArrayList<>(others.subList(0, count));
+    pairs.add(place, gold);
+    var meta = Json.mapper().createObjectNode().put("seed", options.seed()).put("index", index)
+        .put("needle", Axes.id(Needle.SYMBOLIC)).put("haystack", Axes.id(Haystack.VARIED)).put("pairs", count + 1)
+        .put("gold", place).put("depth", depth);
+    return options.chat().wrap(KeyValuePrompt.render("kv-" + index, pairs, place, options.queryAware(), meta));
+  }
+
+  /** Two UUIDs of version 4. That two of 122 random bits are alike is not to be expected. */
+  private static Pair pair(SplitMix random) {
+    return new Pair(uuid(random), uuid(random));
+  }
+
+  private static String uuid(SplitMix random) {
+    long high = (random.nextLong() & ~0xf000L) | 0x4000L;
+    long low = (random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
+    return new UUID(high, low).toString();
+  }
+}
