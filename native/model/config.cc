@@ -33,7 +33,7 @@ Config checked(const ls_model_config& c) {
   Config out{c.layers, c.hidden, c.heads, c.kv_heads, c.head_dim, c.intermediate, c.vocabulary, c.max_positions, static_cast<float>(c.norm_eps),
              c.tied_embeddings != 0, c.qkv_bias != 0, std::vector<int64_t>(c.layers, 0), c.rope};
   if (c.windows) out.windows.assign(c.windows, c.windows + c.layers);
-  for (int64_t window : out.windows) within("windows", window, 0, INT64_MAX);
+  for (int64_t window : out.windows) within("windows", window, 0, INT32_MAX);
   rope_frequencies(out.rope, out.head_dim, out.max_positions, 1);  // refuses what it cannot compute
   return out;
 }

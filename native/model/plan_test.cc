@@ -1,0 +1,107 @@
+// The memory plan: what is planned is what is taken, and what cannot be is refused first.
+#include "model/plan.h"
+
+#include "model/activations.h"
+#include "model/decode.h"
+#include "model/forward.h"
+#include "model/tiny.h"
+#include "model/trainer.h"
+
+using namespace ls;
+using namespace ls::testing;
+
+namespace {
+
+constexpr int64_t kHugePage = 2 << 20;
+int64_t in_pages(int64_t bytes) { return (bytes + kHugePage - 1) / kHugePage * kHugePage; }
+
+// SmolLM2-135M.
+ls_model_config smol() {
+  ls_model_config c = tiny_config({true});
+  c.layers = 30;
+  c.hidden = 576;
+  c.heads = 9;
+  c.kv_heads = 3;
+  c.head_dim = 64;
+  c.intermediate = 1536;
+  c.vocabulary = 49152;
+  return c;
+}
+
+}  // namespace
+
+TEST(parameters_are_four_bytes_each) {
+  const ls_memory_plan plan = plan_memory(smol(), LS_INFERENCE, 512, 0, 0);
+  CHECK(plan.parameters == 134515008ll * 4);  // the published 134.5 million
+  CHECK(plan.gradients == 0 && plan.optimizer == 0 && plan.cache == 0);
+  CHECK(plan.total == plan.parameters + plan.activations + plan.workspace);
+  CHECK(plan.available > 0);
+}
+
+TEST(training_plans_what_it_takes) {
+  const auto model = tiny_model({});
+  for (ls_mode mode : {LS_TRAIN_ALL, LS_TRAIN_ATTENTION}) {
+    const ls_memory_plan plan = plan_memory(tiny_config({}), mode, 300, 0, 0);
+    ls_train_options options{};
+    options.mode = mode;
+    options.max_tokens = 300;
+    Trainer trainer(model, options);
+    CHECK(trainer.bytes() == plan.gradients + plan.optimizer + plan.activations + plan.workspace);
+    CHECK(plan.optimizer == 2 * plan.gradients);
+    // The plan is large enough for any packing: nothing is taken beyond it (the arena would throw).
+    for (const std::vector<int64_t>& lengths : {std::vector<int64_t>{300}, std::vector<int64_t>(300, 1), std::vector<int64_t>(60, 5)}) {
+      TinyBatch batch(lengths, 1);
+      if (lengths.size() == 300) continue;  // no token of it has a loss
+      const ls_batch b = batch.get();
+      trainer.run(1, &b, true, 1e-3);
+    }
+  }
+  const ls_memory_plan all = plan_memory(smol(), LS_TRAIN_ALL, 512, 0, 0), attention = plan_memory(smol(), LS_TRAIN_ATTENTION, 512, 0, 0);
+  CHECK(all.gradients == all.parameters);
+  CHECK(attention.gradients == 30ll * (960 + 576) * 576 * 4);
+}
+
+TEST(a_pass_plans_what_it_takes) {
+  const auto model = tiny_model({});
+  const int64_t tokens = 3000;
+  const ls_memory_plan plan = plan_memory(tiny_config({}), LS_INFERENCE, tokens, 0, 0);
+  TinyBatch batch({tokens}, 1, false);
+  model->space.rope.prepare(model->config, tokens);
+  ls_batch b = batch.get();
+  forward(*model, model->space, checked(b, model->config), {});
+  CHECK(model->space.arena.capacity() == in_pages(plan.activations + plan.workspace - RopeCache::bytes(model->config, tokens)));
+}
+
+TEST(a_cache_is_planned) {
+  const ls_memory_plan plan = plan_memory(smol(), LS_INFERENCE, 512, 4, 2048);
+  CHECK(plan.cache == 4ll * 2048 * 30 * 2 * 3 * 64 * 4);
+}
+
+TEST(a_huge_context_is_refused_before_anything_is_taken) {
+  const auto status = [](const std::function<void()>& body) {
+    try {
+      body();
+    } catch (const Error& e) {
+      std::printf("  %s\n", e.what());
+      return e.status;
+    }
+    return LS_OK;
+  };
+  CHECK(status([] { plan_memory(smol(), LS_TRAIN_ALL, int64_t{1} << 60, 0, 0); }) == LS_OUT_OF_MEMORY);
+  CHECK(status([] { plan_memory(smol(), LS_INFERENCE, INT64_MAX, 0, 0); }) == LS_OUT_OF_MEMORY);
+  CHECK(status([] { plan_memory(smol(), LS_INFERENCE, 1, INT64_MAX, INT64_MAX); }) == LS_OUT_OF_MEMORY);
+  ls_model_config wide = smol();
+  wide.hidden = 1 << 20;
+  wide.vocabulary = INT32_MAX;
+  CHECK(status([&] { plan_memory(wide, LS_INFERENCE, 1, 0, 0); }) == LS_OUT_OF_MEMORY);
+  CHECK(status([] { plan_memory(smol(), LS_INFERENCE, 0, 0, 0); }) == LS_INVALID);
+  CHECK(status([] { plan_memory(smol(), static_cast<ls_mode>(9), 1, 0, 0); }) == LS_INVALID);
+  // A plan that can be counted is given even where it does not fit.
+  const ls_memory_plan plan = plan_memory(smol(), LS_TRAIN_ALL, 100'000'000, 0, 0);
+  CHECK(plan.total > plan.available);
+  const auto model = tiny_model({});
+  ls_train_options options{};
+  options.mode = LS_TRAIN_ALL;
+  options.max_tokens = 500'000'000;
+  CHECK(status([&] { Trainer(model, options); }) == LS_OUT_OF_MEMORY);
+}

@@ -1,0 +1,85 @@
+// Tiny random models and batches for the tests.
+#pragma once
+
+#include <cmath>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "lodestone/lodestone.h"
+#include "model/model.h"
+#include "testing/check.h"
+
+namespace ls::testing {
+
+struct TinyOptions {
+  bool tied = false, bias = false;
+  std::vector<int64_t> windows;  // empty = none
+  int64_t layers = 3, heads = 4, kv_heads = 2;
+};
+
+inline ls_model_config tiny_config(const TinyOptions& o) {
+  ls_model_config c{};
+  c.layers = o.layers;
+  c.hidden = 32;
+  c.heads = o.heads;
+  c.kv_heads = o.kv_heads;
+  c.head_dim = 8;
+  c.intermediate = 48;
+  c.vocabulary = 37;
+  c.max_positions = 128;
+  c.norm_eps = 1e-5;
+  c.tied_embeddings = o.tied;
+  c.qkv_bias = o.bias;
+  c.windows = o.windows.empty() ? nullptr : o.windows.data();
+  c.rope.theta = 1000;
+  return c;
+}
+
+// Weights large enough that attention is not flat and every part matters.
+inline void randomize(Model& model, uint32_t seed) {
+  for (const Tensor& t : model.table) {
+    const bool norm = t.rank == 1 && t.field != Field::qkv_bias;
+    const float deviation = norm ? 0.2f : t.field == Field::qkv_bias ? 0.3f : t.field == Field::embedding ? 1.0f : 1.5f / std::sqrt(float(t.columns));
+    std::vector<float> values = normal(t.count(), seed++, deviation);
+    if (norm)
+      for (float& x : values) x += 1;
+    std::copy(values.begin(), values.end(), find(model.weights, t));
+  }
+}
+
+inline std::shared_ptr<Model> tiny_model(const TinyOptions& options = {}, uint32_t seed = 1, int threads = 1) {
+  auto model = std::make_shared<Model>(std::make_shared<Engine>(Engine{threads}), tiny_config(options));
+  randomize(*model, seed);
+  return model;
+}
+
+// Owns what an ls_batch points to.
+struct TinyBatch {
+  std::vector<int32_t> ids, labels;
+  std::vector<int64_t> starts;
+  std::vector<float> weights;
+
+  TinyBatch(std::vector<int64_t> lengths, uint32_t seed, bool labelled = true, bool weighted = false) {
+    std::mt19937 random(seed);
+    starts.push_back(0);
+    for (int64_t n : lengths) starts.push_back(starts.back() + n);
+    for (int64_t i = 0; i < starts.back(); i++) {
+      ids.push_back(static_cast<int32_t>(random() % 37));
+      if (labelled) labels.push_back(random() % 4 == 0 ? -100 : ids.back());
+      if (weighted) weights.push_back(0.25f + (random() % 100) / 50.0f);
+    }
+  }
+  ls_batch get() const {
+    ls_batch b{};
+    b.tokens = static_cast<int64_t>(ids.size());
+    b.ids = ids.data();
+    b.documents = static_cast<int64_t>(starts.size()) - 1;
+    b.starts = starts.data();
+    b.labels = labels.empty() ? nullptr : labels.data();
+    b.weights = weights.empty() ? nullptr : weights.data();
+    return b;
+  }
+};
+
+}  // namespace ls::testing
