@@ -19,9 +19,14 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "COMMAND",
     usageHelpAutoWidth = true,
     subcommands = {
+      QuickstartCommand.class,
       DoctorCommand.class,
       ImportCommand.class,
       TrainCommand.class,
+      ProbeCommand.class,
+      HeadsCommand.class,
+      EvalCommand.class,
+      BenchCommand.class,
     })
 public final class Main implements Runnable {
   @CommandLine.Spec private CommandLine.Model.CommandSpec spec;
