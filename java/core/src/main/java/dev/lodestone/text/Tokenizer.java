@@ -3,6 +3,7 @@ package dev.lodestone.text;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lodestone.LodestoneException;
 import dev.lodestone.io.Json;
 import dev.lodestone.io.Lines;
@@ -60,7 +61,7 @@ public final class Tokenizer implements AutoCloseable {
     }
     vocabularySize = Math.addExact(highest, 1);
     specialIds = Collections.unmodifiableSet(special);
-    library = open(json, where);
+    library = open(keepSpaces(root.path("post_processor")) ? root.toString() : json, where);
   }
 
   /** From {@code tokenizer.json} or the folder that holds it. */
@@ -157,6 +158,19 @@ public final class Tokenizer implements AutoCloseable {
       throw new LodestoneException("the tokenizers library cannot be loaded: " + firstLine(e)
           + "; it is unpacked into ~/.djl.ai, or the folder that the environment variable DJL_CACHE_DIR names", e);
     }
+  }
+
+  /** A byte-level post-processor would cut the space that begins a word from its token's span; a token owns it. */
+  private static boolean keepSpaces(JsonNode processor) {
+    boolean changed = false;
+    for (JsonNode part : processor.path("processors")) {
+      changed |= keepSpaces(part);
+    }
+    if (processor.path("trim_offsets").asBoolean()) {
+      ((ObjectNode) processor).put("trim_offsets", false);
+      changed = true;
+    }
+    return changed;
   }
 
   private static int highestId(JsonNode vocabulary) {
