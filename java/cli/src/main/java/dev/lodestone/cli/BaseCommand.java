@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lodestone.io.Json;
 import java.io.PrintWriter;
+import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -73,7 +74,7 @@ abstract class BaseCommand implements Callable<Integer> {
     if (value instanceof Number || value instanceof Boolean || value == null) {
       return Json.mapper().valueToTree(value);
     }
-    if (value instanceof Iterable<?> items) {
+    if (value instanceof Collection<?> items) {
       var array = Json.mapper().createArrayNode();
       items.forEach(item -> array.add(toJson(item)));
       return array;

@@ -1,0 +1,141 @@
+package dev.lodestone.cli;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lodestone.LodestoneException;
+import dev.lodestone.io.Json;
+import dev.lodestone.io.Lines;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code lodestone bench}: the native benchmark program, with a peer beside it on request. */
+@Command(name = "bench", description = {
+    "Times the ops of the engine, one row a shape: median, GFLOP/s, GB/s; with --peer the ratio to it in the same run"
+        + " (above 1: the engine is faster).",
+    "The program is build/bin/lodestone_bench, part of the build."})
+final class BenchCommand extends BaseCommand {
+  private static final String PROGRAM = "build/bin/lodestone_bench";
+  private static final String PEERS = "scripts/peer-";
+
+  @Option(names = "--op", paramLabel = "TEXT", description = "only ops with this in their name, e.g. attention")
+  String op;
+
+  @Option(names = "--seconds", paramLabel = "S", defaultValue = "1",
+      description = "time for each shape, warm-up aside (default: ${DEFAULT-VALUE})")
+  double seconds;
+
+  @Option(names = "--peer", paramLabel = "NAME",
+      description = "libtorch: PyTorch's C++ library through its Java bindings, fetched once (110 MB)")
+  String peer;
+
+  @Option(names = "--out", paramLabel = "FILE", description = "the rows as JSON")
+  Path out;
+
+  @Override
+  protected void run() throws Exception {
+    if (!(seconds > 0)) {
+      throw wrongWords("--seconds expected a number above 0 but found " + seconds);
+    }
+    Path home = home();
+    Path program = program(home);
+    if (out != null) {
+      OutputPath.check(out);
+    }
+    Path rows = Files.createTempFile("lodestone-bench", ".jsonl");
+    try {
+      int exit = start(command(home, program, rows));
+      if (exit != 0) {
+        throw new LodestoneException(program + " ended with exit code " + exit);
+      }
+      report(rows);
+    } finally {
+      Files.deleteIfExists(rows);
+    }
+  }
+
+  private List<String> command(Path home, Path program, Path rows) {
+    var words = new ArrayList<>(List.of(program.toString(), "--json", rows.toString(), "--seconds", String.valueOf(seconds)));
+    if (op != null) {
+      words.addAll(List.of("--op", op));
+    }
+    if (common.threads > 0) {
+      words.addAll(List.of("--threads", String.valueOf(common.threads)));
+    }
+    if (peer != null) {
+      Path start = peerProgram(home);
+      String threads = common.threads > 0 ? "PEER_THREADS=" + common.threads + " " : "";
+      words.addAll(List.of("--peer", threads + "exec '" + start.toString().replace("'", "'\\''") + "'"));
+    }
+    return words;
+  }
+
+  private Path peerProgram(Path home) {
+    Path start = home.resolve(PEERS + peer).resolve("peer");
+    if (!peer.matches("[a-z0-9-]+") || !Files.isExecutable(start)) {
+      throw wrongWords("--peer expected libtorch but found '" + peer + "'");
+    }
+    return start;
+  }
+
+  /** Shows the program's rows as they come, or hides them where the summary is JSON. */
+  private int start(List<String> command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String line; (line = lines.readLine()) != null; ) {
+        if (!common.json) {
+          out().println(line);
+          out().flush();
+        }
+      }
+      return process.waitFor();
+    } finally {
+      process.destroy();
+    }
+  }
+
+  private void report(Path rows) {
+    ObjectNode json = Json.mapper().createObjectNode();
+    json.set("configuration", configuration());
+    var list = json.putArray("rows");
+    Lines.forEach(rows, (number, text) -> list.add(Json.parse(text, "row " + number)));
+    if (list.isEmpty()) {
+      throw new LodestoneException("no op has '" + op + "' in its name; leave out --op to see all");
+    }
+    if (out != null) {
+      Json.writeFile(out, json);
+    }
+    summary(json, out == null ? "%d rows".formatted(list.size()) : "%d rows -> %s".formatted(list.size(), out));
+  }
+
+  private static Path program(Path home) {
+    Path program = home.resolve(PROGRAM);
+    if (!Files.isExecutable(program)) {
+      throw new LodestoneException(
+          program + " is not built; build it with: " + home.resolve("scripts/native.sh") + " build");
+    }
+    return program;
+  }
+
+  /** The top of the project: what LODESTONE_HOME names, else the folder above these classes that holds the sources. */
+  private static Path home() throws Exception {
+    Optional<String> named = Optional.ofNullable(System.getenv("LODESTONE_HOME"));
+    if (named.isPresent()) {
+      return Path.of(named.get());
+    }
+    Path here = Path.of(BenchCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    for (Path folder = here; folder != null; folder = folder.getParent()) {
+      if (Files.isRegularFile(folder.resolve("native/testing/bench_main.cc"))) {
+        return folder;
+      }
+    }
+    throw new LodestoneException("the benchmarks are part of the source folder: set LODESTONE_HOME to it (looked above "
+        + here + ")");
+  }
+}
