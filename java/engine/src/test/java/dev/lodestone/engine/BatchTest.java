@@ -17,7 +17,7 @@ class BatchTest {
 
   @Test
   void refusesArraysOfOtherLengths() {
-    refused("expected 2 labels, one for each token, but found 1", () -> Batch.of(1, 2).withLabels(new int[1]));
+    refused("expected 2 labels, one for each token but found 1", () -> Batch.of(1, 2).withLabels(new int[1]));
     refused("expected 2 weights", () -> Batch.of(1, 2).withWeights(new float[3]));
     refused("starts from 0 to 2", () -> new Batch(new int[2], new int[] {0, 3}, null, null));
     refused("at least 2 starts", () -> new Batch(new int[0], new int[] {0}, null, null));

@@ -54,12 +54,13 @@ class GoldenTest {
       double loss = golden.inputs().get("loss").asDouble();
       assertEquals(loss, result.loss(), LOSS * loss);
 
-      // All rows at once hold the same numbers.
+      // All rows at once hold the same numbers, up to the order of the sums.
       var all = model.forward(golden.batch(), Pass.of().allLogits()).logits();
-      var some = result.logits();
       int vocabulary = model.config().vocabulary();
       for (int r = 0; r < rows.length; r++) {
-        assertEquals(some.slice(r * vocabulary, vocabulary), all.slice(rows[r] * vocabulary, vocabulary));
+        double error = Golden.relative(Golden.array(all.slice(rows[r] * vocabulary, vocabulary)),
+            Golden.array(result.logits().slice(r * vocabulary, vocabulary)));
+        assertTrue(error < 1e-6, "row " + rows[r] + ": " + error);
       }
     }
   }
