@@ -20,7 +20,8 @@ public record ChatTemplate(String prefix, String suffix) {
     return switch (name) {
       case "none" -> NONE;
       case "chatml" -> chatMl("You are a helpful assistant.");
-      default -> throw new LodestoneException("Expected a chat template among none, chatml but found \"" + name + "\".");
+      default -> throw new LodestoneException("Expected a chat template among none, chatml but found \"" + name
+          + "\".");
     };
   }
 
@@ -29,6 +30,7 @@ public record ChatTemplate(String prefix, String suffix) {
     int shift = prefix.codePointCount(0, prefix.length());
     List<Span> spans = new ArrayList<>(sample.spans());
     spans.replaceAll(s -> s.shift(shift));
-    return new Sample(sample.id(), sample.task(), prefix + sample.prompt() + suffix, sample.answers(), spans, sample.meta());
+    return new Sample(sample.id(), sample.task(), prefix + sample.prompt() + suffix, sample.answers(), spans,
+        sample.meta());
   }
 }

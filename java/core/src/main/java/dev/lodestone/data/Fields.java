@@ -7,7 +7,10 @@ import dev.lodestone.io.Json;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The fields of one JSON object of a data file. Errors name file, line and field: {@code F line 3: spans[0].end: expected ..}. */
+/**
+ * The fields of one JSON object of a data file. Errors name file, line and field:
+ * {@code F line 3: spans[0].end: expected ..}.
+ */
 record Fields(JsonNode node, String where, String path) {
   private static final int LONGEST_SHOWN = 60;
 

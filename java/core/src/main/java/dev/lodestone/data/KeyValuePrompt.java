@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * Key-value retrieval from a JSON object, rendered as Lost in the Middle does it (Liu et al. 2023, arXiv 2307.03172; the
- * wording is its published prompt, MIT licence). Spans: {@code needle} for the pair that is asked for, {@code key} and
- * {@code answer} for its two strings, {@code query} for the key in the question.
+ * Key-value retrieval from a JSON object, rendered as Lost in the Middle does it (Liu et al. 2023, arXiv 2307.03172;
+ * the wording is its published prompt, MIT licence). Spans: {@code needle} for the pair that is asked for, {@code key}
+ * and {@code answer} for its two strings, {@code query} for the key in the question.
  */
 public final class KeyValuePrompt {
   /** One entry of the object. */
@@ -20,7 +20,8 @@ public final class KeyValuePrompt {
    */
   public static Sample render(String id, List<Pair> pairs, int gold, boolean queryAware, ObjectNode meta) {
     var key = pairs.get(gold).key();
-    var prompt = new PromptBuilder().add("Extract the value corresponding to the specified key in the JSON object below.\n\n");
+    var prompt = new PromptBuilder()
+        .add("Extract the value corresponding to the specified key in the JSON object below.\n\n");
     if (queryAware) {
       prompt.add("Key: \"" + key + "\"\n\n");
     }

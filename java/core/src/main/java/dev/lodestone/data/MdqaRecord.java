@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A line of Lost in the Middle's multi-document question answering: the gold document among distractors that a retriever
- * found and that do not hold the answer.
+ * A line of Lost in the Middle's multi-document question answering: the gold document among distractors that a
+ * retriever found and that do not hold the answer.
  */
 public record MdqaRecord(String question, List<String> answers, List<Document> documents) {
 

@@ -33,7 +33,9 @@ final class Originals {
     return KeyValuePrompt.render("kv-" + index, pairs, gold, false, meta);
   }
 
-  /** MuSiQue's lines. It has no prompt for language models of its own, so the paragraphs stand in Lost in the Middle's. */
+  /**
+   * MuSiQue's lines. It has no prompt for language models of its own, so the paragraphs stand in Lost in the Middle's.
+   */
   static Sample musique(Fields line, int index) {
     List<Document> documents = new ArrayList<>();
     for (var paragraph : line.objects("paragraphs")) {

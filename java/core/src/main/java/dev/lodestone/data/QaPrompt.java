@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * Multi-document question answering, rendered as Lost in the Middle does it (Liu et al. 2023, arXiv 2307.03172; the wording
- * is its published prompt, MIT licence), so that results compare. Spans: {@code document:i} for every document, i from 1 as
- * shown; {@code needle} for each gold one; {@code answer} wherever an answer stands in a gold one; {@code query} for the
- * question (the last time it is put).
+ * Multi-document question answering, rendered as Lost in the Middle does it (Liu et al. 2023, arXiv 2307.03172; the
+ * wording is its published prompt, MIT licence), so that results compare. Spans: {@code document:i} for every document,
+ * i from 1 as shown; {@code needle} for each gold one; {@code answer} wherever an answer stands in a gold one;
+ * {@code query} for the question (the last time it is put).
  */
 public final class QaPrompt {
   /** The published variants. */

@@ -27,7 +27,8 @@ public final class SampleEncoder {
   public TokenSample encode(Sample sample) {
     var encoding = tokenizer.encode(sample.prompt(), addSpecialTokens);
     if (encoding.ids().length == 0) {
-      throw new LodestoneException("Sample " + sample.id() + ": expected a prompt of at least one token but found none.");
+      throw new LodestoneException("Sample " + sample.id()
+          + ": expected a prompt of at least one token but found none.");
     }
     List<Span> spans = new ArrayList<>(sample.spans().size());
     for (var span : sample.spans()) {
@@ -41,7 +42,9 @@ public final class SampleEncoder {
     return new TokenSample(sample.id(), encoding.ids(), null, spans, null, sample);
   }
 
-  /** From the first to the last token that has a character in the span; null if none has. Tokens stand in order of text. */
+  /**
+   * From the first to the last token that has a character in the span; null if none has. Tokens stand in order of text.
+   */
   static Span touching(Span span, int[] starts, int[] ends) {
     int first = -1;
     int last = -1;

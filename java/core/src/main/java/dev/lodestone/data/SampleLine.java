@@ -29,8 +29,8 @@ final class SampleLine {
         throw line.bad("labels", tokens.length + " labels, one a token,", labels.length);
       }
     }
-    return new TokenSample(line.label("id", String.valueOf(index)), tokens, labels, spans(line, tokens.length, "tokens"),
-        packedLengths(line, tokens.length), null);
+    return new TokenSample(line.label("id", String.valueOf(index)), tokens, labels,
+        spans(line, tokens.length, "tokens"), packedLengths(line, tokens.length), null);
   }
 
   private static int[] packedLengths(Fields line, int tokens) {
@@ -55,8 +55,8 @@ final class SampleLine {
         int start = span.integer("start", 0, Integer.MAX_VALUE);
         int end = span.integer("end", 0, Integer.MAX_VALUE);
         if (end > length || start >= end) {
-          throw new LodestoneException(line.where() + ": " + span.path() + "end: expected a span inside the " + length + " "
-              + unit + " of the sample but found start " + start + " and end " + end + ".");
+          throw new LodestoneException(line.where() + ": " + span.path() + "end: expected a span inside the " + length
+              + " " + unit + " of the sample but found start " + start + " and end " + end + ".");
         }
         spans.add(new Span(span.text("name"), start, end));
       }

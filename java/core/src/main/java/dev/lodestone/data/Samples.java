@@ -16,9 +16,9 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
 /**
- * Files of samples, a JSON object a line, gzip or plain: ours, with text or tokens, or the lines of published data sets.
- * Every error is a LodestoneException that names file, line and field; a file without a sample is one too. Blank lines are
- * passed over. The streams read as they go and must be closed; the lists hold the whole file.
+ * Files of samples, a JSON object a line, gzip or plain: ours, with text or tokens, or the lines of published data
+ * sets. Every error is a LodestoneException that names file, line and field; a file without a sample is one too. Blank
+ * lines are passed over. The streams read as they go and must be closed; the lists hold the whole file.
  */
 public final class Samples {
   /** How a file is read. */
@@ -95,7 +95,8 @@ public final class Samples {
       var encoded = encoder.encode(sample);
       for (int token : encoded.tokens()) {
         if (token >= vocabulary) {
-          throw new LodestoneException(line.fields().where() + ": the tokenizer does not fit the model: it gives the token "
+          throw new LodestoneException(line.fields().where()
+              + ": the tokenizer does not fit the model: it gives the token "
               + token + ", the model has " + vocabulary + ".");
         }
       }
@@ -129,7 +130,8 @@ public final class Samples {
         case MDQA -> MDQA;
         case KV -> KV;
         case MUSIQUE -> MUSIQUE;
-        case LODESTONE -> line.has("tokens") ? TOKENS : line.has("prompt") ? TEXT : fail(line, "\"tokens\" or \"prompt\"");
+        case LODESTONE -> line.has("tokens") ? TOKENS : line.has("prompt") ? TEXT
+            : fail(line, "\"tokens\" or \"prompt\"");
         case AUTO -> line.has("tokens") ? TOKENS
             : line.has("prompt") ? TEXT
             : line.has("ctxs") ? MDQA

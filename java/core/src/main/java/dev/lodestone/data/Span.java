@@ -1,13 +1,14 @@
 package dev.lodestone.data;
 
 /**
- * A named half-open range {@code [start, end)} of a sample: of code points in a text, of tokens in a token sample. Names in
- * use: {@code needle}, {@code answer}, {@code query}, {@code key}, {@code document:7}, {@code distractor:3}.
+ * A named half-open range {@code [start, end)} of a sample: of code points in a text, of tokens in a token sample.
+ * Names in use: {@code needle}, {@code answer}, {@code query}, {@code key}, {@code document:7}, {@code distractor:3}.
  */
 public record Span(String name, int start, int end) {
   public Span {
     if (start < 0 || end <= start) {
-      throw new IllegalArgumentException("span " + name + ": expected 0 <= start < end but found " + start + ", " + end);
+      throw new IllegalArgumentException("span " + name + ": expected 0 <= start < end but found " + start + ", "
+          + end);
     }
   }
 

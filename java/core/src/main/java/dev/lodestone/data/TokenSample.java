@@ -9,10 +9,11 @@ import java.util.stream.Stream;
  * A row of tokens.
  *
  * @param tokens at least one
- * @param labels the token at each position that is to be predicted (from the row before it), −100 where none is; null if
- *     nothing was said
+ * @param labels the token at each position that is to be predicted (from the row before it), −100 where none is; null
+ *     if nothing was said
  * @param spans ranges of tokens
- * @param packedLengths lengths of the documents that the row holds one after the other, all of the row; null if it is one
+ * @param packedLengths lengths of the documents that the row holds one after the other, all of the row; null if it is
+ *     one
  * @param text the sample this came from; null if it was read as tokens
  */
 public record TokenSample(String id, int[] tokens, int[] labels, List<Span> spans, int[] packedLengths, Sample text) {

@@ -30,8 +30,10 @@ public final class AnswerRows {
       return new int[0];
     }
     int end = start + answer.length();
-    return IntStream.range(0, ends.length)
-        .filter(i -> ends[i] > start && (i == 0 ? 0 : ends[i - 1]) < end && ends[i] > (i == 0 ? 0 : ends[i - 1])).toArray();
+    return IntStream.range(0, ends.length).filter(i -> {
+      int from = i == 0 ? 0 : ends[i - 1];
+      return from < ends[i] && from < end && ends[i] > start;
+    }).toArray();
   }
 
   private static int indexIgnoringCase(String text, String wanted) {

@@ -15,14 +15,15 @@ public enum Detector {
    */
   WU_CODE("wu-code", Detector::wuCode),
   /**
-   * Wu et al. 2024 as their paper defines it (section 2): the share of the answer's distinct tokens that the head copied
-   * at least once. Never above 1.
+   * Wu et al. 2024 as their paper defines it (section 2): the share of the answer's distinct tokens that the head
+   * copied at least once. Never above 1.
    */
   WU_PAPER("wu-paper", Detector::wuPaper),
   /**
    * Attention mass on the answer against chance: the mean over the rows that write the answer of
    * {@code m - n / (K - n) * (1 - m)}, m the mass on the answer's n tokens and K the keys visible from the row (the
-   * attention-only contrast of Gema et al. 2026, arXiv 2607.01002). 0 for uniform attention, 1 for all of it on the answer.
+   * attention-only contrast of Gema et al. 2026, arXiv 2607.01002). 0 for uniform attention, 1 for all of it on the
+   * answer.
    */
   MASS("mass", Detector::mass);
 

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * The scores of all heads of a model over the trials that counted, in the order of the data. A score is NaN where the head
- * cannot be judged, such as a head whose sliding window does not reach the needle; such trials are left out of its mean.
- * Immutable.
+ * The scores of all heads of a model over the trials that counted, in the order of the data. A score is NaN where the
+ * head cannot be judged, such as a head whose sliding window does not reach the needle; such trials are left out of its
+ * mean. Immutable.
  */
 public final class HeadScores {
   /** A head with its mean score and the standard error of that mean (NaN for fewer than two trials). */

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Files of head scores. Ours is {@code {"meta": {..}, "scores": {"l-h": [score of each trial]}}}, which LOCOS writes too;
- * Wu et al.'s is the inner object alone, on one line. Also read: DuoAttention's table of gate values, a line a layer, a
- * column a KV head. NaN (a head that cannot be judged) is written as null.
+ * Files of head scores. Ours is {@code {"meta": {..}, "scores": {"l-h": [score of each trial]}}}, which LOCOS writes
+ * too; Wu et al.'s is the inner object alone, on one line. Also read: DuoAttention's table of gate values, a line a
+ * layer, a column a KV head. NaN (a head that cannot be judged) is written as null.
  */
 public final class ScoreFile {
   /** What is written. */
@@ -28,7 +28,8 @@ public final class ScoreFile {
       return switch (text) {
         case "lodestone" -> LODESTONE;
         case "wu" -> WU;
-        default -> throw new LodestoneException("Expected a score format among lodestone, wu but found \"" + text + "\".");
+        default -> throw new LodestoneException("Expected a score format among lodestone, wu but found \"" + text
+            + "\".");
       };
     }
   }
@@ -101,7 +102,8 @@ public final class ScoreFile {
       lists.put(head, entry.getValue());
     }
     if ((long) layers * heads > MOST_HEADS || layers * heads != lists.size()) {
-      throw new LodestoneException(file + ": expected the scores of all " + (long) layers * heads + " heads of " + layers
+      throw new LodestoneException(file + ": expected the scores of all " + (long) layers * heads + " heads of "
+          + layers
           + " layers but found " + lists.size() + ".");
     }
     int trials = lists.get(new Head(0, 0)).size();
@@ -119,7 +121,8 @@ public final class ScoreFile {
       for (int t = 0; t < trials; t++) {
         var score = list.get(t);
         if (!score.isNumber() && !score.isNull()) {
-          throw new LodestoneException(file + ", head " + entry.getKey() + ": expected a number but found " + score + ".");
+          throw new LodestoneException(file + ", head " + entry.getKey() + ": expected a number but found " + score
+              + ".");
         }
         scores.get(t)[i] = score.isNull() ? Double.NaN : score.asDouble();
       }
@@ -133,7 +136,8 @@ public final class ScoreFile {
     var values = new ArrayList<Double>();
     for (int i = 0; i < rows.size(); i++) {
       if (rows.get(i).length != heads) {
-        throw new LodestoneException(file + ", line " + (i + 1) + ": expected " + heads + " values as in line 1 but found "
+        throw new LodestoneException(file + ", line " + (i + 1) + ": expected " + heads
+            + " values as in line 1 but found "
             + rows.get(i).length + ".");
       }
       for (var cell : rows.get(i)) {

@@ -6,28 +6,30 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What the engine saw while it answered one prompt greedily: the input of a {@link Detector}. Row 0 is the last row of the
- * prompt; row r stands at position {@code prompt.length - 1 + r} and writes {@code generated[r]}. Heads are counted layer
- * by layer, {@code layer * heads + head}.
+ * What the engine saw while it answered one prompt greedily: the input of a {@link Detector}. Row 0 is the last row of
+ * the prompt; row r stands at position {@code prompt.length - 1 + r} and writes {@code generated[r]}. Heads are counted
+ * layer by layer, {@code layer * heads + head}.
  *
  * @param prompt the tokens of the prompt
  * @param answer where the answer stands in the prompt, as token spans that do not overlap; at least one token in all
  * @param generated the greedy tokens, the one that ended the answer included
  * @param argmax (rows, layers * heads): the position of the key with the highest attention
- * @param mass (rows, layers * heads): attention mass on the answer's tokens, NaN where they cannot be seen; null unless the
- *     detector is {@link Detector#MASS}
+ * @param mass (rows, layers * heads): attention mass on the answer's tokens, NaN where they cannot be seen; null unless
+ *     the detector is {@link Detector#MASS}
  * @param answerRows the rows that write the answer, see {@link AnswerRows}; used by {@link Detector#MASS} only
- * @param windows (layers): how many keys a row of the layer sees, itself included; 0 for all. Null if all layers see all
+ * @param windows (layers): how many keys a row of the layer sees, itself included; 0 for all. Null if all layers see
+ *     all
  */
-public record Trial(int layers, int heads, int[] prompt, List<Span> answer, int[] generated, int[][] argmax, float[][] mass,
-    int[] answerRows, int[] windows) {
+public record Trial(int layers, int heads, int[] prompt, List<Span> answer, int[] generated, int[][] argmax,
+    float[][] mass, int[] answerRows, int[] windows) {
 
   public Trial {
     answer = List.copyOf(answer);
     require(argmax.length == generated.length, "a row of argmax a generated token", argmax.length, generated.length);
     require(mass == null || mass.length == generated.length, "a row of mass a generated token",
         mass == null ? 0 : mass.length, generated.length);
-    require(windows == null || windows.length == layers, "a window a layer", windows == null ? 0 : windows.length, layers);
+    require(windows == null || windows.length == layers, "a window a layer", windows == null ? 0 : windows.length,
+        layers);
     for (int row = 0; row < generated.length; row++) {
       require(argmax[row].length == layers * heads, "one argmax a head", argmax[row].length, layers * heads);
     }

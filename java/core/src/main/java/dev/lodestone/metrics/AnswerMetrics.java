@@ -30,7 +30,9 @@ public final class AnswerMetrics {
     return answers.stream().anyMatch(a -> normal.equals(Normalize.SQUAD.apply(a))) ? 1 : 0;
   }
 
-  /** The best F1 of word multisets over the answers; where a side has no words, 1 if both have none, else 0 (SQuAD 2.0). */
+  /**
+   * The best F1 of word multisets over the answers; where a side has no words, 1 if both have none, else 0 (SQuAD 2.0).
+   */
   public static double f1(String prediction, Collection<String> answers) {
     var words = Normalize.SQUAD.words(prediction);
     return answers.stream().mapToDouble(a -> f1(words, Normalize.SQUAD.words(a))).max().orElse(0);
@@ -49,7 +51,9 @@ public final class AnswerMetrics {
     return 2 * precision * recall / (precision + recall);
   }
 
-  /** 1 if the value is in the prediction, letter case aside; nothing is normalised (Lost in the Middle, key-value task). */
+  /**
+   * 1 if the value is in the prediction, letter case aside; nothing is normalised (Lost in the Middle, key-value task).
+   */
   public static double keyValueAccuracy(String prediction, Collection<String> answers) {
     var lower = prediction.toLowerCase(Locale.ROOT);
     return answers.stream().anyMatch(a -> lower.contains(a.toLowerCase(Locale.ROOT))) ? 1 : 0;

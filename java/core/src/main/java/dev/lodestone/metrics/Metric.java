@@ -29,7 +29,10 @@ public enum Metric {
       return AnswerMetrics.f1(prediction, answers);
     }
   },
-  /** Share of an answer's stemmed words that the prediction has, best over the answers; Wu et al. count a needle as found above 0.5. */
+  /**
+   * Share of an answer's stemmed words that the prediction has, best over the answers; Wu et al. count a needle as
+   * found above 0.5.
+   */
   ROUGE1_RECALL("rouge1_recall") {
     @Override public double score(String prediction, List<String> answers) {
       return answers.stream().mapToDouble(a -> Rouge.rouge1Recall(a, prediction)).max().orElse(0);

@@ -55,6 +55,7 @@ public enum Normalize {
         out.append(' ');
       }
     }
-    return out.length() > 0 && out.charAt(out.length() - 1) == ' ' ? out.substring(0, out.length() - 1) : out.toString();
+    int end = out.length();
+    return out.substring(0, end > 0 && out.charAt(end - 1) == ' ' ? end - 1 : end);
   }
 }

@@ -5,14 +5,15 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Porter's stemmer (Porter 1980, "An algorithm for suffix stripping") with the changes that NLTK makes by default, which
- * ROUGE scores depend on: a table of irregular words; words of two letters stay; -ies and -ied of four letters keep the e;
- * a final y becomes i after a consonant only; -bli, -alli, -fulli and -logi in step 2.
+ * Porter's stemmer (Porter 1980, "An algorithm for suffix stripping") with the changes that NLTK makes by default,
+ * which ROUGE scores depend on: a table of irregular words; words of two letters stay; -ies and -ied of four letters
+ * keep the e; a final y becomes i after a consonant only; -bli, -alli, -fulli and -logi in step 2.
  */
 public final class PorterStemmer {
   private static final Map<String, String> IRREGULAR = Map.ofEntries(
       Map.entry("skies", "sky"), Map.entry("sky", "sky"), Map.entry("dying", "die"), Map.entry("lying", "lie"),
-      Map.entry("tying", "tie"), Map.entry("news", "news"), Map.entry("innings", "inning"), Map.entry("inning", "inning"),
+      Map.entry("tying", "tie"), Map.entry("news", "news"), Map.entry("innings", "inning"),
+      Map.entry("inning", "inning"),
       Map.entry("outings", "outing"), Map.entry("outing", "outing"), Map.entry("cannings", "canning"),
       Map.entry("canning", "canning"), Map.entry("howe", "howe"), Map.entry("proceed", "proceed"),
       Map.entry("exceed", "exceed"), Map.entry("succeed", "succeed"));
@@ -164,6 +165,7 @@ public final class PorterStemmer {
     if (n == 2) {
       return !isConsonant(w, 0) && isConsonant(w, 1);
     }
-    return n > 2 && isConsonant(w, n - 3) && !isConsonant(w, n - 2) && isConsonant(w, n - 1) && "wxy".indexOf(last(w)) < 0;
+    return n > 2 && isConsonant(w, n - 3) && !isConsonant(w, n - 2) && isConsonant(w, n - 1)
+        && "wxy".indexOf(last(w)) < 0;
   }
 }

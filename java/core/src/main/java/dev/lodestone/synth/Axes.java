@@ -26,7 +26,8 @@ final class Axes {
   /** A LodestoneException if a task does not make data of that kind. */
   static <T extends Enum<T>> void require(String task, String what, T found, List<T> offered) {
     if (!offered.contains(found)) {
-      throw new LodestoneException("Expected for the task " + task + " " + what + " among " + ids(offered) + " but found \""
+      throw new LodestoneException("Expected for the task " + task + " " + what + " among " + ids(offered)
+          + " but found \""
           + id(found) + "\".");
     }
   }

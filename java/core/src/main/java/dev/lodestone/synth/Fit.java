@@ -7,9 +7,9 @@ final class Fit {
   private Fit() {}
 
   /**
-   * A count n from 0 to {@code most} with {@code size(n) <= budget} and {@code size(n + 1) > budget} (or n = most); -1 if
-   * not even {@code size(0)} fits. The size must grow with n; as it grows almost evenly, interpolation finds n in a few
-   * calls, and every third step halves the range so that it never takes many.
+   * A count n from 0 to {@code most} with {@code size(n) <= budget} and {@code size(n + 1) > budget} (or n = most); -1
+   * if not even {@code size(0)} fits. The size must grow with n; as it grows almost evenly, interpolation finds n in a
+   * few calls, and every third step halves the range so that it never takes many.
    */
   static int largest(int most, int budget, IntUnaryOperator size) {
     int low = 0; // fits

@@ -12,8 +12,8 @@ import java.util.UUID;
 import java.util.function.ToIntFunction;
 
 /**
- * Key-value retrieval (Liu et al. 2023, Lost in the Middle): a JSON object of random UUIDs, the value of one key is asked
- * for. Prompt and spans: {@link KeyValuePrompt}. Samples run through the depths of the pair.
+ * Key-value retrieval (Liu et al. 2023, Lost in the Middle): a JSON object of random UUIDs, the value of one key is
+ * asked for. Prompt and spans: {@link KeyValuePrompt}. Samples run through the depths of the pair.
  */
 public final class KeyValueTask implements Generator {
   /**

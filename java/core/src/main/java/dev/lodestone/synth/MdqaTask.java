@@ -16,10 +16,11 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 
 /**
- * Real multi-document questions packed anew: another number of documents, another place of the gold one. The distractors
- * are the record's own, in their order, as the published files of fewer documents have them; where more are wanted,
- * passages found for other questions follow that hold none of the answers ({@code meta.borrowed} counts them: such a sample
- * is easier than a published one). Prompt and spans: {@link QaPrompt}. Samples run through the places first, then the records.
+ * Real multi-document questions packed anew: another number of documents, another place of the gold one. The
+ * distractors are the record's own, in their order, as the published files of fewer documents have them; where more are
+ * wanted, passages found for other questions follow that hold none of the answers ({@code meta.borrowed} counts them:
+ * such a sample is easier than a published one). Prompt and spans: {@link QaPrompt}. Samples run through the places
+ * first, then the records.
  */
 public final class MdqaTask implements Generator {
   /**
@@ -48,13 +49,15 @@ public final class MdqaTask implements Generator {
       throw new LodestoneException("Expected a number of documents, depths and gold positions that are not negative.");
     }
     if (options.documents() == 0 && options.contextLength() == 0) {
-      throw new LodestoneException("Expected a context length or a number of documents for the task mdqa but found neither.");
+      throw new LodestoneException("Expected a context length or a number of documents for the task mdqa"
+          + " but found neither.");
     }
     this.options = options;
     this.records = records.stream().filter(r -> r.gold().length == 1).toList();
     this.tokens = tokens;
     if (this.records.isEmpty()) {
-      throw new LodestoneException("Expected questions with one gold document but found none among " + records.size() + ".");
+      throw new LodestoneException("Expected questions with one gold document but found none among " + records.size()
+          + ".");
     }
     var distinct = new LinkedHashSet<Document>();
     this.records.forEach(r -> r.documents().stream().filter(d -> !d.gold()).forEach(distinct::add));
@@ -73,7 +76,8 @@ public final class MdqaTask implements Generator {
     var distractors = new Distractors(records.get(number), new SplitMix(options.seed(), number));
     int wanted = options.documents() > 0 ? options.documents() - 1 : fit(index, number, distractors);
     if (!distractors.reach(wanted)) {
-      throw new LodestoneException("Expected a source with " + wanted + " documents to stand beside the gold one but found "
+      throw new LodestoneException("Expected a source with " + wanted
+          + " documents to stand beside the gold one but found "
           + distractors.found.size() + "; add more files with --source.");
     }
     var sample = render(index, number, distractors, wanted);
@@ -107,7 +111,8 @@ public final class MdqaTask implements Generator {
     var record = records.get(number);
     int gold = place(index, count);
     if (gold > count) {
-      throw new LodestoneException("Expected a gold position below the " + (count + 1) + " documents but found " + gold + ".");
+      throw new LodestoneException("Expected a gold position below the " + (count + 1) + " documents but found " + gold
+          + ".");
     }
     List<Document> documents = new ArrayList<>(distractors.found.subList(0, count));
     documents.add(gold, record.documents().get(record.gold()[0]));
@@ -119,7 +124,9 @@ public final class MdqaTask implements Generator {
         options.style(), meta));
   }
 
-  /** The record's own distractors, then others without its answers in an order of chance, found as they are asked for. */
+  /**
+   * The record's own distractors, then others without its answers in an order of chance, found as they are asked for.
+   */
   private final class Distractors {
     private final List<Document> found = new ArrayList<>();
     private final int own;

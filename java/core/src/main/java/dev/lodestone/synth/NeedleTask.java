@@ -10,8 +10,9 @@ import java.util.StringJoiner;
 import java.util.function.ToIntFunction;
 
 /**
- * A needle in a haystack (Kamradt 2023; the grid of depths as in Wu et al. 2024): a sentence hidden among others, between
- * two sentences at a given depth, and a question that only it answers. Spans: {@code needle}, {@code answer}, {@code query}.
+ * A needle in a haystack (Kamradt 2023; the grid of depths as in Wu et al. 2024): a sentence hidden among others,
+ * between two sentences at a given depth, and a question that only it answers. Spans: {@code needle}, {@code answer},
+ * {@code query}.
  *
  * <p>Samples run through the depths first, then the needles, then the context lengths. A sample's haystack is a run of
  * sentences from a place chosen by chance, as many as fit.
@@ -74,7 +75,8 @@ public final class NeedleTask implements Generator {
     int depth = Axes.depth(index, options.depths());
     long round = index / options.depths();
     int kinds = options.needle() == Needle.TEMPLATED ? 1 : needles.size();
-    var needle = options.needle() == Needle.TEMPLATED ? NeedleText.templated(random) : needles.get((int) (round % kinds));
+    var needle = options.needle() == Needle.TEMPLATED ? NeedleText.templated(random)
+        : needles.get((int) (round % kinds));
     var lengths = options.contextLengths();
     int contextLength = lengths.get((int) (round / kinds % lengths.size()));
     int start = haystack.endless() ? 0 : random.nextInt(haystack.sentences().size());
@@ -88,7 +90,8 @@ public final class NeedleTask implements Generator {
     var sample = render(index, needle, depth, start, sentences);
     int found = count(sample);
     if (sentences == most) {
-      throw new LodestoneException("Expected a haystack that fills " + contextLength + " tokens but the whole text gives "
+      throw new LodestoneException("Expected a haystack that fills " + contextLength
+          + " tokens but the whole text gives "
           + found + "; add more text with --source or use --haystack repeated.");
     }
     sample.meta().put("seed", options.seed()).put("index", index).put("needle", Axes.id(options.needle()))

@@ -16,16 +16,17 @@ import java.util.List;
  * @param answer stands in the needle, letter case and a final full stop aside
  */
 public record NeedleText(String id, String needle, String question, String answer) {
-  private static final List<String> QUALITIES = List.of("amber", "brass", "crimson", "dusty", "emerald", "frozen", "gilded",
-      "hollow", "ivory", "jagged", "knotted", "lunar", "mossy", "northern", "oaken", "painted", "quiet", "rusted", "silver",
-      "tidal", "upper", "velvet", "winding", "yellow");
-  private static final List<String> THINGS = List.of("archive", "bakery", "cellar", "depot", "elevator", "foundry", "garden",
-      "harbour", "inn", "junction", "kiln", "library", "mill", "nursery", "orchard", "pavilion", "quarry", "reservoir",
-      "stable", "tower", "vault", "workshop", "yard", "zeppelin");
+  private static final List<String> QUALITIES = List.of("amber", "brass", "crimson", "dusty", "emerald", "frozen",
+      "gilded", "hollow", "ivory", "jagged", "knotted", "lunar", "mossy", "northern", "oaken", "painted", "quiet",
+      "rusted", "silver", "tidal", "upper", "velvet", "winding", "yellow");
+  private static final List<String> THINGS = List.of("archive", "bakery", "cellar", "depot", "elevator", "foundry",
+      "garden", "harbour", "inn", "junction", "kiln", "library", "mill", "nursery", "orchard", "pavilion", "quarry",
+      "reservoir", "stable", "tower", "vault", "workshop", "yard", "zeppelin");
 
   public NeedleText {
     if (answerStart(needle, answer) < 0) {
-      throw new LodestoneException("Needle " + id + ": expected the answer inside the needle but found \"" + answer + "\".");
+      throw new LodestoneException("Needle " + id + ": expected the answer inside the needle but found \"" + answer
+          + "\".");
     }
   }
 
@@ -39,7 +40,9 @@ public record NeedleText(String id, String needle, String question, String answe
     return resource("needles-wu.jsonl");
   }
 
-  /** From a file of lines {@code {"id", "needle", "question", "answer"}}; {@code real_needle} is read as the answer too. */
+  /**
+   * From a file of lines {@code {"id", "needle", "question", "answer"}}; {@code real_needle} is read as the answer too.
+   */
   public static List<NeedleText> read(Path file) {
     List<NeedleText> needles = new ArrayList<>();
     Lines.forEach(file, (number, line) -> {

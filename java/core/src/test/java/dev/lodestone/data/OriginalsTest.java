@@ -3,6 +3,7 @@ package dev.lodestone.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lodestone.data.KeyValuePrompt.Pair;
 import dev.lodestone.data.QaPrompt.Style;
 import dev.lodestone.data.Samples.Format;
 import dev.lodestone.io.Json;
@@ -10,14 +11,16 @@ import dev.lodestone.io.Lines;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Prompts byte for byte as the published code renders them, and spans where they should be. */
 class OriginalsTest {
-  private static final Map<String, Style> STYLES = Map.of("qa", Style.PLAIN, "qa_ordered_randomly", Style.ORDERED_RANDOMLY,
-      "qa_query_aware", Style.QUERY_AWARE, "closedbook", Style.CLOSED_BOOK);
+  private static final Map<String, Style> STYLES = Map.of("qa", Style.PLAIN,
+      "qa_ordered_randomly", Style.ORDERED_RANDOMLY, "qa_query_aware", Style.QUERY_AWARE,
+      "closedbook", Style.CLOSED_BOOK);
 
   private static Path resource(String name) throws URISyntaxException {
     return Path.of(OriginalsTest.class.getResource(name).toURI());
@@ -43,9 +46,9 @@ class OriginalsTest {
   private static Sample keyValues(boolean queryAware) {
     try {
       var line = Fields.parse(Lines.readString(resource("kv.jsonl.gz")), "kv");
-      List<KeyValuePrompt.Pair> pairs = new java.util.ArrayList<>();
-      line.array("ordered_kv_records").forEach(p -> pairs.add(new KeyValuePrompt.Pair(p.get(0).asText(), p.get(1).asText())));
-      int gold = pairs.stream().map(KeyValuePrompt.Pair::key).toList().indexOf(line.text("key"));
+      List<Pair> pairs = new ArrayList<>();
+      line.array("ordered_kv_records").forEach(p -> pairs.add(new Pair(p.get(0).asText(), p.get(1).asText())));
+      int gold = pairs.stream().map(Pair::key).toList().indexOf(line.text("key"));
       return KeyValuePrompt.render("x", pairs, gold, queryAware, Json.mapper().createObjectNode());
     } catch (URISyntaxException e) {
       throw new AssertionError(e);
@@ -66,7 +69,8 @@ class OriginalsTest {
     assertEquals(1, answers.size());
     assertEquals("Wilhelm Conrad Röntgen", sample.text(answers.get(0)));
     assertTrue(answers.get(0).start() > needle.start() && answers.get(0).end() <= needle.end());
-    assertEquals("who got the first nobel prize in physics", sample.text(sample.spans("query").findFirst().orElseThrow()));
+    assertEquals("who got the first nobel prize in physics",
+        sample.text(sample.spans("query").findFirst().orElseThrow()));
     assertEquals("[9]", sample.meta().get("gold").toString());
   }
 

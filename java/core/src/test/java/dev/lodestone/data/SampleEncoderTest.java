@@ -8,7 +8,7 @@ import dev.lodestone.text.Tokenizer;
 import org.junit.jupiter.api.Test;
 
 class SampleEncoderTest {
-  //                                    a split character twice (3,4), an added token that covers nothing, a token with its blank
+  // Tokens 2 and 3 are halves of a character, 4 was added and covers nothing, 5 carries the blank before it.
   private static final int[] STARTS = {0, 2, 3, 3, 4, 4};
   private static final int[] ENDS = {2, 3, 4, 4, 4, 7};
 

@@ -8,11 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lodestone.LodestoneException;
 import dev.lodestone.data.Samples.Format;
+import dev.lodestone.io.Json;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +46,8 @@ class SamplesTest {
   @Test
   void readsTextSamplesWithSpansInCodePoints() throws IOException {
     var sample = Samples.readText(file("""
-        {"id":"x","task":"niah","prompt":"🧲 pulls 🪡","answers":["🪡"],"spans":[{"name":"answer","start":8,"end":9}],"meta":{"seed":3}}
+        {"id":"x","task":"niah","prompt":"🧲 pulls 🪡","answers":["🪡"],\
+        "spans":[{"name":"answer","start":8,"end":9}],"meta":{"seed":3}}
         """), Format.AUTO).get(0);
     assertEquals("🪡", sample.text(sample.spans().get(0)));
     assertEquals(3, sample.meta().get("seed").asInt());
@@ -65,10 +67,11 @@ class SamplesTest {
   @Test
   void aFailedWriteLeavesNothing() {
     var out = dir.resolve("half.jsonl");
-    var sample = new Sample("a", "", "p", List.of(), List.of(), dev.lodestone.io.Json.mapper().createObjectNode());
-    assertThrows(LodestoneException.class, () -> Samples.write(out, java.util.stream.Stream.of(sample, sample).peek(s -> {
+    var sample = new Sample("a", "", "p", List.of(), List.of(), Json.mapper().createObjectNode());
+    var failing = Stream.of(sample, sample).peek(s -> {
       throw new LodestoneException("stop");
-    })));
+    });
+    assertThrows(LodestoneException.class, () -> Samples.write(out, failing));
     assertEquals(0, dir.toFile().list().length);
   }
 
@@ -114,7 +117,8 @@ class SamplesTest {
 
   @Test
   void refusesBytesThatAreNotText() throws IOException {
-    for (var bytes : List.of(new byte[] {0, 1, 2, '\n'}, new byte[] {(byte) 0xff, (byte) 0xfe, '\n'}, new byte[] {0x1f, (byte) 0x8b, 3})) {
+    for (var bytes : List.of(new byte[] {0, 1, 2, '\n'}, new byte[] {(byte) 0xff, (byte) 0xfe, '\n'},
+        new byte[] {0x1f, (byte) 0x8b, 3})) {
       var file = Files.write(dir.resolve("b.jsonl"), bytes);
       var e = assertThrows(LodestoneException.class, () -> Samples.readTokens(file, null, 256));
       assertTrue(e.getMessage().contains("b.jsonl"), e.getMessage());
@@ -169,6 +173,6 @@ class SamplesTest {
   void aMissingFileIsOneSentence() {
     var e = assertThrows(LodestoneException.class, () -> Samples.readText(dir.resolve("none.jsonl"), Format.AUTO));
     assertTrue(e.getMessage().contains("none.jsonl"), e.getMessage());
-    assertTrue(new String(e.getMessage().getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8).lines().count() == 1);
+    assertEquals(1, e.getMessage().lines().count());
   }
 }

@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Large reference files that stand in a folder {@code shared} beside the checkout; tests that want them are skipped without. */
+/**
+ * Large reference files that stand in a folder {@code shared} beside the checkout; tests that want them are skipped
+ * without.
+ */
 public final class SharedFiles {
   private SharedFiles() {}
 

@@ -33,7 +33,7 @@ class DetectorTest {
 
   @Test
   void countsCopiesAsTheProgramAndTokensAsThePaper() {
-    //                         copied 5, copied 5 again, looks at 6 but writes 5, outside, copied 6, looks at its own output
+    // copied 5, copied 5 again, looks at 6 but writes 5, looks outside, copied 6, looks at its own output
     var trial = trial(new int[] {5, 5, 5, 8, 6, 5}, new int[] {2, 3, 4, 5, 4, 6}, null, new int[0], 0);
     assertArrayEquals(new double[] {3 / 3.0}, Detector.WU_CODE.score(trial));
     assertArrayEquals(new double[] {2 / 2.0}, Detector.WU_PAPER.score(trial));
@@ -71,9 +71,11 @@ class DetectorTest {
 
   @Test
   void refusesWhatDoesNotFit() {
-    assertThrows(IllegalArgumentException.class, () -> Detector.MASS.score(trial(new int[1], new int[1], null, new int[1], 0)));
-    assertThrows(IllegalArgumentException.class, () -> new Trial(1, 1, PROMPT, List.of(new Span("answer", 4, 7)), new int[0],
-        new int[0][], null, new int[0], null));
+    var withoutMass = trial(new int[1], new int[1], null, new int[1], 0);
+    assertThrows(IllegalArgumentException.class, () -> Detector.MASS.score(withoutMass));
+    var outside = List.of(new Span("answer", 4, 7));
+    assertThrows(IllegalArgumentException.class,
+        () -> new Trial(1, 1, PROMPT, outside, new int[0], new int[0][], null, new int[0], null));
     var e = assertThrows(LodestoneException.class, () -> Detector.parse("wu"));
     assertTrue(e.getMessage().contains("wu-paper"), e.getMessage());
     assertEquals(Detector.MASS, Detector.parse("mass"));

@@ -39,11 +39,13 @@ class MetricCasesTest {
   private static void check(JsonNode c) {
     var name = c.get("metric").asText();
     var prediction = c.get("prediction").asText();
-    List<String> answers = StreamSupport.stream(c.get("references").spliterator(), false).map(JsonNode::asText).toList();
+    List<String> answers = StreamSupport.stream(c.get("references").spliterator(), false).map(JsonNode::asText)
+        .toList();
     var expected = c.get("expected");
     switch (name) {
       case "normalize_answer.squad_re" -> assertEquals(expected.asText(), Normalize.SQUAD.apply(prediction));
-      case "normalize_answer.litm_regex" -> assertEquals(expected.asText(), Normalize.LOST_IN_THE_MIDDLE.apply(prediction));
+      case "normalize_answer.litm_regex" -> assertEquals(expected.asText(),
+          Normalize.LOST_IN_THE_MIDDLE.apply(prediction));
       case "porter_stem_nltk" -> assertEquals(expected.asText(), PorterStemmer.stem(prediction));
       case "best_subspan_em" ->
           assertEquals(expected.asDouble(), AnswerMetrics.bestSubspanEm(prediction, answers), TOLERANCE);

@@ -18,7 +18,8 @@ class HaystackTextTest {
   @Test
   void splitsIntoSentences() {
     assertEquals(List.of("A CHAPTER", "“Well, Mr. Bennet,” said she.", "He came (so it seemed.)", "Then left!"),
-        HaystackText.split("A CHAPTER\n\n  “Well, Mr. Bennet,” said\r\nshe. He  came (so it seemed.) Then left!\n"));
+        HaystackText.split(
+            "A CHAPTER\n\n  “Well, Mr. Bennet,” said\r\nshe. He  came (so it seemed.) Then left!\n"));
   }
 
   @Test

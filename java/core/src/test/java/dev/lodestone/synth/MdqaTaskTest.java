@@ -22,7 +22,8 @@ class MdqaTaskTest {
     for (int r = 0; r < 3; r++) {
       List<Document> documents = new ArrayList<>();
       for (int d = 0; d < 5; d++) {
-        documents.add(new Document("title " + r + d, r == 0 && d == 4 ? "the answer-1 itself" : "text " + r + d, false));
+        var text = r == 0 && d == 4 ? "the answer-1 itself" : "text " + r + d;
+        documents.add(new Document("title " + r + d, text, false));
       }
       documents.add(2, new Document("gold " + r, "here stands Answer-" + r + " for all", true));
       records.add(new MdqaRecord("question " + r, List.of("Answer-" + r), documents));
@@ -41,7 +42,8 @@ class MdqaTaskTest {
     var first = task.sample(0);
     assertTrue(first.prompt().contains("Document [1](Title: gold 0)"));
     var last = task.sample(1);
-    assertTrue(last.prompt().contains("Document [3](Title: title 02) text 02\nDocument [4](Title: gold 0) here"), last.prompt());
+    assertTrue(last.prompt().contains("Document [3](Title: title 02) text 02\nDocument [4](Title: gold 0) here"),
+        last.prompt());
     assertTrue(task.sample(2).prompt().contains("Document [1](Title: gold 1)"), "the next record after all places");
     assertEquals("Answer-0", last.text(last.spans("answer").findFirst().orElseThrow()));
     assertEquals(0, last.meta().get("borrowed").asInt());
@@ -50,11 +52,13 @@ class MdqaTaskTest {
 
   @Test
   void borrowsPassagesWithoutTheAnswer() {
-    var sample = task(14, 0, List.of()).sample(3); // record 1: its own 5, then 4 of record 0 and 4... 9 in all of others
+    // Record 1 has 5 of its own; of the 10 of the others one holds its answer.
+    var sample = task(14, 0, List.of()).sample(3);
     assertEquals(8, sample.meta().get("borrowed").asInt());
     assertEquals(1, sample.spans("answer").count());
     assertTrue(!sample.prompt().contains("the answer-1 itself"), "that passage holds the answer");
-    assertEquals(14, IntStream.rangeClosed(1, 14).filter(i -> sample.prompt().contains("Document [" + i + "](")).count());
+    assertEquals(14, IntStream.rangeClosed(1, 14).filter(i -> sample.prompt().contains("Document [" + i + "]("))
+        .count());
     var e = assertThrows(LodestoneException.class, () -> task(16, 0, List.of()).sample(3));
     assertTrue(e.getMessage().contains("found 14"), e.getMessage());
   }

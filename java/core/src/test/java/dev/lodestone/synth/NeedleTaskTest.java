@@ -15,6 +15,7 @@ import dev.lodestone.data.Span;
 import dev.lodestone.text.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.StringTokenizer;
@@ -82,7 +83,8 @@ class NeedleTaskTest {
   @Test
   void marksAnAnswerThatTheNeedleSpellsInAnotherCase() {
     var options = new NeedleTask.Options(List.of(100), 1, Needle.WRITTEN, Haystack.REAL, ChatTemplate.NONE, 0);
-    var sample = new NeedleTask(options, NeedleText.wu().subList(2, 3), HaystackText.builtin(), NeedleTaskTest::words).sample(0);
+    var sample = new NeedleTask(options, NeedleText.wu().subList(2, 3), HaystackText.builtin(), NeedleTaskTest::words)
+        .sample(0);
     assertEquals("because he is a mean person and also he can't ride a horse or dive a car", text(sample, "answer"));
   }
 
@@ -96,13 +98,15 @@ class NeedleTaskTest {
     assertNotEquals(forward.get(0), task(300, 3, Needle.TEMPLATED, Haystack.REAL, 8).sample(0).toJson().toString());
     assertEquals(4, forward.stream().distinct().count());
     // Bytes that must not change from one Java version, or one release of this project, to the next.
-    var digest = MessageDigest.getInstance("SHA-256").digest(String.join("\n", forward).getBytes(StandardCharsets.UTF_8));
+    var bytes = String.join("\n", forward).getBytes(StandardCharsets.UTF_8);
+    var digest = MessageDigest.getInstance("SHA-256").digest(bytes);
     assertEquals("9bafc147e8d03c93", HexFormat.of().formatHex(digest).substring(0, 16));
   }
 
   @Test
   void wrapsForChatModelsAndMovesTheSpans() {
-    var options = new NeedleTask.Options(List.of(100), 3, Needle.WRITTEN, Haystack.REAL, ChatTemplate.parse("chatml"), 0);
+    var chat = ChatTemplate.parse("chatml");
+    var options = new NeedleTask.Options(List.of(100), 3, Needle.WRITTEN, Haystack.REAL, chat, 0);
     var sample = NeedleTask.builtin(options, NeedleTaskTest::words).sample(1);
     assertTrue(sample.prompt().startsWith("<|im_start|>system\n"));
     assertTrue(sample.prompt().endsWith("\nAnswer:<|im_end|>\n<|im_start|>assistant\n"));
@@ -137,9 +141,10 @@ class NeedleTaskTest {
         var tokens = encoder.encode(sample);
         int length = sample.meta().get("context_length").asInt();
         assertEquals(sample.meta().get("tokens").asInt(), tokens.tokens().length);
-        assertTrue(tokens.tokens().length <= length && tokens.tokens().length > length - 250, tokens.tokens().length + "");
+        int found = tokens.tokens().length;
+        assertTrue(found <= length && found > length - 250, found + " of " + length);
         Span answer = tokens.spans("answer").findFirst().orElseThrow();
-        var decoded = tokenizer.decode(java.util.Arrays.copyOfRange(tokens.tokens(), answer.start(), answer.end()), true);
+        var decoded = tokenizer.decode(Arrays.copyOfRange(tokens.tokens(), answer.start(), answer.end()), true);
         assertEquals(sample.answers().get(0), decoded.strip());
       }
     }
