@@ -10,18 +10,17 @@ namespace ls::cpu {
 
 namespace {
 
-// Cuts an (m, n) result into tiles of one matrix product each. Large tiles waste the least on packing; small results get smaller ones, so that there
-// are enough for many threads. From the shape alone, never from the number of threads.
+// Cuts an (m, n) result into tiles of one matrix product each. Tall tiles waste the least on transposing the weights (README.md), and what is small is cut
+// further, so that there is work for many threads. From the shape alone, never from the number of threads.
 struct Tiles {
-  static constexpr int64_t kRows = 512, kColumns = 384, kLeast = 96, kWanted = 16;
+  static constexpr int64_t kRows = 512, kColumns = 384;          // at most
+  static constexpr int64_t kLeastRows = 64, kLeastColumns = 144;  // no smaller by choice
+  static constexpr int64_t kWanted = 12;
 
   Tiles(int64_t m, int64_t n) : m(m), n(n) {
-    int64_t down = pieces(std::max<int64_t>(m, 1), kRows), across = pieces(std::max<int64_t>(n, 1), kColumns);
-    while (down * across < kWanted) {
-      const int64_t height = m / down, width = n / across;
-      if (std::max(height, width) < 2 * kLeast) break;
-      height > width ? down *= 2 : across *= 2;
-    }
+    int64_t down = std::max<int64_t>(1, pieces(m, kRows)), across = std::max<int64_t>(1, pieces(n, kColumns));
+    while (down * across < kWanted && n / across >= 2 * kLeastColumns) across *= 2;
+    while (down * across < kWanted && m / down >= 2 * kLeastRows) down *= 2;
     rows = rounded(pieces(m, down));
     columns = rounded(pieces(n, across));
     this->across = pieces(n, columns);
