@@ -32,7 +32,10 @@ final class GgufConfig {
     }
     long hidden = metadata.integer("llama.embedding_length", 1, MAX, null);
     long heads = metadata.integer("llama.attention.head_count", 1, MAX, null);
-    long headDim = metadata.integer("llama.attention.key_length", 1, MAX, Math.max(1, hidden / heads));
+    if (!metadata.has("llama.attention.key_length") && hidden % heads != 0) {
+      throw metadata.bad("llama.attention.head_count", "a number that divides the width of " + hidden, heads);
+    }
+    long headDim = metadata.integer("llama.attention.key_length", 1, MAX, hidden / heads);
     metadata.integer("llama.attention.value_length", headDim, headDim, headDim);
     metadata.integer("llama.rope.dimension_count", headDim, headDim, headDim);
 

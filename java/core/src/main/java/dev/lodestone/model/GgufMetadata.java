@@ -35,7 +35,7 @@ public final class GgufMetadata {
 
   /** {@code otherwise} null: the field must be there. */
   public long integer(String key, long least, long largest, Long otherwise) {
-    String expected = "a whole number from " + least + " to " + largest;
+    String expected = least == largest ? String.valueOf(least) : "a whole number from " + least + " to " + largest;
     long value = get(key, Long.class, expected, otherwise);
     if (value < least || value > largest) {
       throw bad(key, expected, value);
