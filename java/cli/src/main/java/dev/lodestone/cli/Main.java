@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
       ProbeCommand.class,
       HeadsCommand.class,
       EvalCommand.class,
+      GenerateCommand.class,
       BenchCommand.class,
     })
 public final class Main implements Runnable {
