@@ -9,7 +9,7 @@ using attention::Block;
 
 namespace {
 
-constexpr int64_t kRowBlock = 48;
+constexpr int64_t kRowBlock = 64;
 
 int64_t rows_end(const Block& keys, int64_t window) {
   return window ? smaller(keys.document_end, keys.end - 1 + window) : keys.document_end;

@@ -60,3 +60,38 @@ BENCH(attention) {
       };
     }});
 }
+
+// The last 64 rows, as when the rows of an answer are scored: lse, the two best keys and the mass on one span. FLOPs of QKᵀ alone.
+BENCH(score_rows) {
+  struct Job {
+    Pass pass{{9, 9, 4096, 64}};
+    std::vector<int64_t> rows;
+    std::vector<int64_t> span{1000, 1040};
+    std::vector<float> lse, max_prob, second_prob, mass;
+    std::vector<int32_t> argmax, second;
+  };
+  bench::add({"score_rows", "heads=9 kv_heads=9 tokens=4096 head_dim=64 rows=64", 2.0 * 9 * 64 * 4096 * 64, 0, [] {
+    auto job = std::make_shared<Job>();
+    for (int64_t i = 0; i < 64; i++) job->rows.push_back(4096 - 64 + i);
+    for (auto* out : {&job->lse, &job->max_prob, &job->second_prob, &job->mass}) out->resize(9 * 64);
+    job->argmax.resize(9 * 64), job->second.resize(9 * 64);
+    const ScoreRows a{job->pass.shape, job->pass.q.get(), job->pass.k.get(), 9 * 64, 9 * 64, nullptr, 64, job->rows.data(), 1, &job->span[0], &job->span[1],
+                      job->lse.data(), job->argmax.data(), job->max_prob.data(), job->second.data(), job->second_prob.data(), job->mass.data(), nullptr,
+                      nullptr};
+    return [job, a] { cpu::score_rows(a); };
+  }});
+}
+
+// One sequence; bytes are the keys and values read.
+BENCH(attention_decode) {
+  struct Job {
+    Buffer q = buffer(9 * 64, 1), k = buffer(3 * 4096 * 64, 2), v = buffer(3 * 4096 * 64, 3), o = buffer(9 * 64);
+    const float *k_at = k.get(), *v_at = v.get();
+    int64_t length = 4096;
+  };
+  bench::add({"attention_decode", "heads=9 kv_heads=3 tokens=4096 head_dim=64", 0, 2.0 * 3 * 4096 * 64 * 4, [] {
+    auto job = std::make_shared<Job>();
+    const AttentionDecode a{1, 9, 3, 64, 0, 0.125f, job->q.get(), 9 * 64, &job->k_at, &job->v_at, 4096, &job->length, job->o.get(), nullptr};
+    return [job, a] { cpu::attention_decode(a); };
+  }});
+}

@@ -1,4 +1,4 @@
-// Forward: one item a query head and block of rows, tiles of kRowBlock rows × kKeyBlock keys, online softmax.
+// Forward: one item a query head and block of rows, tiles of kStrip rows × kKeyBlock keys, online softmax.
 #include "ops/attention/attention_tile.h"
 
 namespace ls::cpu::LS_ISA {
@@ -8,7 +8,8 @@ using attention::Block;
 
 namespace {
 
-constexpr int64_t kRowBlock = 48;
+constexpr int64_t kRowBlock = 96;  // rows that share a read of K and V from the outer caches
+constexpr int64_t kStrip = 48;     // rows whose scores against a block of keys lie in the L1 cache, 24 KiB
 constexpr int64_t kPanelFloats = int64_t{1} << 24;  // packed keys and values at a time, unless one head alone needs more
 
 // One key/value head, packed: keys as blocks (head_dim, key_block_width), values as rows (tokens, width).
@@ -68,9 +69,9 @@ void forward(const AttentionForward& a, int64_t head, const Block& block, Panel 
     const int64_t at = panel_begin(block.document_begin, block.document) + key - block.document_begin;
     const float *k = panel.k + at * head_dim, *v = panel.v + at * width;
     const int64_t k_width = key_block_width(key, block.document_end), keys = smaller(kKeyBlock, block.end - key);
-    // At the diagonal and at the window's edge strips of few rows, each with the columns that it sees; elsewhere all rows at once.
+    // At the diagonal and at the window's edge narrow strips of rows, each with the columns that it sees.
     const bool whole = all_visible(block.begin, rows, key, keys, s.window);
-    const int64_t step = whole ? rows : kTileRows;
+    const int64_t step = whole ? kStrip : kTileRows;
     for (int64_t i = 0; i < rows; i += step) {
       const int64_t strip = smaller(step, rows - i);
       const Range seen = whole ? Range{0, keys} : visible_columns(block.begin + i, strip, key, keys, s.window);
