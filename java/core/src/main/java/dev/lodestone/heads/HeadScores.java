@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 
@@ -17,7 +18,7 @@ public final class HeadScores {
   public record Ranked(Head head, double mean, double standardError) {
     @Override
     public String toString() {
-      return "%s %.3f ± %.3f".formatted(head, mean, standardError);
+      return String.format(Locale.ROOT, "%s %.3f ± %.3f", head, mean, standardError);
     }
   }
 
