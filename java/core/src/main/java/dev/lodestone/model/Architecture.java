@@ -70,7 +70,8 @@ enum Architecture {
     }
     throw new LodestoneException(fields.where() + ": expected an architecture of "
         + Arrays.toString(Arrays.stream(values()).map(Architecture::className).toArray()) + " but found "
-        + (className == null ? "none" : "\"" + className + "\"") + (type == null ? "" : " with model_type \"" + type + "\""));
+        + (className == null ? "none" : "\"" + className + "\"")
+        + (type == null ? "" : " with model_type \"" + type + "\""));
   }
 
   void refuseUnsupported(Fields fields) {
@@ -84,8 +85,8 @@ enum Architecture {
       }
     }
     if (fields.has("quantization_config")) {
-      throw new LodestoneException(
-          fields.where() + ": the weights are quantised; expected F32, F16 or BF16, so use the model they were made from");
+      throw new LodestoneException(fields.where()
+          + ": the weights are quantised; expected F32, F16 or BF16, so use the model they were made from");
     }
   }
 

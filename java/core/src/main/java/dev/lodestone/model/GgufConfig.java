@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lodestone.LodestoneException;
 import dev.lodestone.io.Json;
 
-/** Makes {@code config.json} and {@code generation_config.json} from the metadata of a GGUF file of the Llama architecture. */
+/** Makes {@code config.json} and {@code generation_config.json} from the metadata of a GGUF file of a Llama model. */
 final class GgufConfig {
   private static final long MAX = Integer.MAX_VALUE;
 
@@ -59,7 +59,7 @@ final class GgufConfig {
     return config;
   }
 
-  /** {@code bos_token_id}, {@code eos_token_id} (a list where the end of a turn has its own) and {@code pad_token_id}. */
+  /** {@code bos_token_id}, {@code eos_token_id} (a list where the end of a turn has its own), {@code pad_token_id}. */
   ObjectNode tokens() {
     ObjectNode ids = Json.mapper().createObjectNode();
     putId(ids, "bos_token_id", "tokenizer.ggml.bos_token_id");

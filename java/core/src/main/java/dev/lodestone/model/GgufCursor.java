@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads the header of a GGUF file from front to back. No size in it is believed before the file is known to be that long. */
+/** Reads the header of a GGUF file front to back. No size in it is believed before the file is known to be as long. */
 final class GgufCursor {
   private static final int MAX_STRING = 1 << 24; // bytes: far above any chat template
   private static final int MAX_ARRAY = 1 << 24; // elements: far above any vocabulary

@@ -85,7 +85,8 @@ public record RopeConfig(
     double theta = rope.number("rope_theta", 1, topTheta);
     for (Fields fields : new Fields[] {top, rope}) {
       if (fields.number("partial_rotary_factor", 0, 1.0) != 1) {
-        throw fields.bad("partial_rotary_factor", "1 (all dimensions turn)", fields.node().get("partial_rotary_factor"));
+        throw fields.bad("partial_rotary_factor", "1 (all dimensions turn)",
+            fields.node().get("partial_rotary_factor"));
       }
     }
     Type type = type(rope);
@@ -108,7 +109,8 @@ public record RopeConfig(
     if (low <= 0 || high <= low) {
       throw rope.bad("high_freq_factor", "more than low_freq_factor (" + low + "), and that above 0", high);
     }
-    return new RopeConfig(Type.LLAMA3, theta, rope.number("factor", 1, null), original, low, high, 32, 1, 0, 0, 0, true);
+    double factor = rope.number("factor", 1, null);
+    return new RopeConfig(Type.LLAMA3, theta, factor, original, low, high, 32, 1, 0, 0, 0, true);
   }
 
   private static RopeConfig yarn(Fields rope, double theta, int original, int positions) {

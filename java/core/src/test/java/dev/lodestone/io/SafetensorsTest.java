@@ -71,13 +71,13 @@ class SafetensorsTest {
       one offset          | [0,24]        | [24]                    | tensor a: expected data_offsets
       fraction            | [0,24]        | [0,24.0]                | tensor a: data_offsets: expected whole numbers
       overlap             | [24,32]       | [16,24]                 | tensors a and b overlap
-      same place          | "BF16","shape":[4],"data_offsets":[24,32] | "F32","shape":[6],"data_offsets":[0,24] | overlap
+      same place    | "BF16","shape":[4],"data_offsets":[24,32] | "F32","shape":[6],"data_offsets":[0,24] | overlap
       hole                | [4],"data_offsets":[24,32] | [3],"data_offsets":[26,32] | 2 bytes that belong to no tensor
       left over           | [4],"data_offsets":[24,32] | [3],"data_offsets":[24,30] | the tensors end at byte
       shape overflows     | [2,3]         | [4294967296,4294967296] | larger than any file
       overflows to 24     | [2,3]         | [6,4611686018427387905] | larger than any file
       negative shape      | [2,3]         | [-2,-3]                 | tensor a: shape: expected whole numbers
-      shape does not fit  | [2,3]         | [1]                     | tensor a: expected 4 bytes for F32 [1] but data_offsets give 24
+      shape does not fit  | [2,3]         | [1]                     | tensor a: expected 4 bytes for F32 [1]
       no shape            | "shape":[2,3] | "shapes":[2,3]          | tensor a: shape: expected an array
       unknown dtype       | "F32"         | "Q7"                    | tensor a: expected a dtype of
       dtype no text       | "F32"         | 7                       | tensor a: expected a dtype of

@@ -36,8 +36,8 @@ class RopeConfigTest {
     assertEquals(100, parse("\"max_position_embeddings\": 100, \"rope_scaling\": {\"type\": \"llama3\", \"factor\": 8, "
         + "\"low_freq_factor\": 1, \"high_freq_factor\": 4}").originalPositions());
     // transformers pays no heed to original_max_position_embeddings in dynamic
-    assertEquals(100, parse("\"max_position_embeddings\": 100, \"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 2, "
-        + "\"original_max_position_embeddings\": 50}").originalPositions());
+    assertEquals(100, parse("\"max_position_embeddings\": 100, \"rope_scaling\": {\"type\": \"dynamic\", "
+        + "\"factor\": 2, \"original_max_position_embeddings\": 50}").originalPositions());
   }
 
   /** transformers 5: {@code rope_scaling or rope_parameters}; a theta inside counts before the one outside. */
