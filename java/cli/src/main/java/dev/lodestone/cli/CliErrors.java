@@ -74,29 +74,32 @@ final class CliErrors {
     return ((CommandLine.Model.OptionSpec) argument).longestName();
   }
 
-  /** The known word with the fewest single-letter edits, where that is under half of the word. */
+  /** The known word with the fewest edits, where that is under half of the word. */
   static Optional<String> nearest(String word, List<String> known) {
     return known.stream()
         .filter(k -> 2 * distance(word, k) < Math.max(word.length(), k.length()))
-        .min(Comparator.comparingInt((String k) -> distance(word, k)).thenComparing(Comparator.naturalOrder()));
+        .min(Comparator.comparingInt((String k) -> distance(word, k))
+            .thenComparingInt(k -> Math.abs(word.length() - k.length())) // "modle" is model rather than mode
+            .thenComparing(Comparator.naturalOrder()));
   }
 
-  /** Levenshtein distance. */
+  /** Edits from a to b: a letter put in, left out or replaced, or two neighbours swapped (optimal string alignment). */
   private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+    int[][] d = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        if (i == 0 || j == 0) {
+          d[i][j] = i + j;
+          continue;
+        }
+        int replaced = d[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        d[i][j] = Math.min(replaced, 1 + Math.min(d[i - 1][j], d[i][j - 1]));
+        if (i > 1 && j > 1 && a.charAt(i - 1) == b.charAt(j - 2) && a.charAt(i - 2) == b.charAt(j - 1)) {
+          d[i][j] = Math.min(d[i][j], 1 + d[i - 2][j - 2]);
+        }
       }
     }
-    return row[b.length()];
+    return d[a.length()][b.length()];
   }
 
   /** The work failed: the sentence of the exception; the stack trace only with {@code --verbose}. */
@@ -118,8 +121,8 @@ final class CliErrors {
       return e.getMessage();
     }
     if (e instanceof OutOfMemoryError) {
-      return "out of memory: " + firstLine(e.getMessage()) + "; raise the Java heap (-Xmx in JAVA_TOOL_OPTIONS) or use"
-          + " less data";
+      return "out of memory: " + firstLine(e.getMessage()) + "; use less data, or raise the Java heap with"
+          + " LODESTONE_JAVA_OPTIONS=-Xmx16g";
     }
     if (e instanceof FileSystemException f) {
       return f.getFile() + ": " + reason(f);

@@ -35,8 +35,7 @@ final class RunRecord {
     ObjectNode run = Json.mapper().createObjectNode().put("command", "train");
     run.set("configuration", options(config));
     run.putObject("data").put("sha256", sha256(config.data())).put("bytes", Files.size(config.data()));
-    String version = RunRecord.class.getPackage().getImplementationVersion();
-    run.putObject("versions").put("lodestone", version == null ? "development" : version)
+    run.putObject("versions").put("lodestone", Engine.version())
         .put("java", System.getProperty("java.version")).put("os", System.getProperty("os.name"));
     run.set("engine", Json.parse(engine.describe(), "engine"));
     return run;

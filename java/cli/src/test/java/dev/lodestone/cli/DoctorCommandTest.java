@@ -1,0 +1,31 @@
+package dev.lodestone.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lodestone.io.Json;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class DoctorCommandTest {
+  @Test
+  void showsWhatIsHereAndTestsIt() {
+    Cli cli = Cli.run("doctor", "--json");
+    assertEquals(0, cli.code(), cli.err());
+    JsonNode report = Json.parse(cli.out(), "report");
+    for (String key : List.of("lodestone", "java", "os", "cpu", "memory", "tokenizers", "cpu isa", "cpu gemm")) {
+      assertTrue(report.hasNonNull(key), key);
+    }
+    assertTrue(report.get("cpu self-test").asText().startsWith("ok"), cli.out());
+    assertTrue(report.get("tokenizers").asText().startsWith("ok"), cli.out());
+  }
+
+  @Test
+  void aDeviceThatIsAskedForAndNotHereIsAnError() {
+    Cli cli = Cli.run("doctor", "--device", "simt"); // no build that has it runs these tests
+    assertEquals(1, cli.code());
+    assertEquals(1, cli.errorLines().size(), cli.err());
+    assertTrue(cli.err().contains("simt is not here"), cli.err());
+  }
+}

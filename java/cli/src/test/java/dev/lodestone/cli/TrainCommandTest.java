@@ -1,0 +1,139 @@
+package dev.lodestone.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.lodestone.engine.Device;
+import dev.lodestone.engine.Engine;
+import dev.lodestone.engine.Model;
+import dev.lodestone.io.Json;
+import dev.lodestone.model.ModelConfig;
+import dev.lodestone.model.RopeConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainCommandTest {
+  @TempDir Path folder;
+  private Path model;
+  private Path data;
+
+  @BeforeEach
+  void write() throws IOException {
+    model = Files.createDirectories(folder.resolve("model"));
+    data = folder.resolve("data.jsonl");
+    var rope = new RopeConfig(RopeConfig.Type.DEFAULT, 10_000, 1, 32, 0, 0, 0, 0, 0, 0, 0, true);
+    var config = new ModelConfig("LlamaForCausalLM", "llama", 1, 16, 2, 1, 8, 16, 20, 32, 1e-5, false, false,
+        new int[1], rope);
+    var random = new Random(2);
+    try (Engine engine = Engine.open(Device.CPU, 1); Model created = Model.create(engine, config)) {
+      for (Model.Parameter parameter : created.parameters()) {
+        float[] values = new float[(int) parameter.count()];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = (float) random.nextGaussian() * 0.3f;
+        }
+        created.write(parameter.name(), values);
+      }
+      created.save(model, Map.of());
+    }
+    Files.writeString(data, """
+        {"id": "a", "tokens": [1, 2, 3, 4, 5, 6, 7, 8]}
+        {"id": "b", "tokens": [9, 8, 7, 6, 5, 4]}
+        """);
+  }
+
+  private Cli train(String... more) {
+    var words = new ArrayList<Object>(List.of("train", "--model", model, "--data", data, "--out", folder.resolve("run"),
+        "--steps", "3", "--batch-tokens", "16", "--device", "cpu"));
+    words.addAll(Arrays.asList(more));
+    return Cli.run(words.toArray());
+  }
+
+  @Test
+  void trainsAndSumsUp() throws IOException {
+    Cli cli = train();
+    assertEquals(0, cli.code(), cli.err());
+    assertTrue(cli.out().contains("step_00000003: 3 steps, loss "), cli.out());
+    assertTrue(cli.err().lines().anyMatch(l -> l.startsWith("memory ")), cli.err());
+    assertTrue(cli.err().lines().anyMatch(l -> l.matches("step 1/3 \\| loss .* \\| norm .* \\| lr .* tok/s")), cli.err());
+    assertTrue(Files.exists(folder.resolve("run/step_00000003/DONE")));
+  }
+
+  @Test
+  void jsonIsOneObjectAndQuietSaysNoMore() throws IOException {
+    Cli cli = train("--json", "--quiet");
+    assertEquals("", cli.err());
+    JsonNode summary = Json.parse(cli.out(), "summary");
+    assertEquals(3, summary.get("steps").asInt());
+    assertTrue(summary.get("loss").asDouble() > 0);
+  }
+
+  @Test
+  void theSavedRunRepeatsItself() throws IOException {
+    train("--quiet", "--lr", "1e-2", "--betas", "0.8,0.9", "--no-decay-on", "norm", "--weight-decay", "0.1");
+    Path again = folder.resolve("again");
+    Cli cli = Cli.run("train", "--config", folder.resolve("run/run.json"), "--out", again, "--device", "cpu");
+    assertEquals(0, cli.code(), cli.err());
+    for (String file : List.of("model.safetensors", "state.bin")) {
+      assertEquals(-1, Files.mismatch(folder.resolve("run/step_00000003").resolve(file),
+          again.resolve("step_00000003").resolve(file)));
+    }
+  }
+
+  @Test
+  void resumesAfterTheEnd() {
+    train("--quiet");
+    Cli refused = train();
+    assertEquals(1, refused.code());
+    assertTrue(refused.errorLines().get(0).contains("add --resume"), refused.err());
+    Cli resumed = train("--resume", "--quiet");
+    assertEquals(0, resumed.code());
+    assertTrue(resumed.out().contains("already done"), resumed.out());
+  }
+
+  @Test
+  void wrongWordsAreExitTwoAndLeaveNothing() {
+    assertWrong("--mode lora is not in this version; there are full and attention", "--mode", "lora");
+    assertWrong("--mode heads is not in this version", "--mode", "heads");
+    assertWrong("--mode expected full or attention but found 'all'", "--mode", "all");
+    assertWrong("expected theta=1e6, linear=4, ntk=4 or yarn=4 (a number above 1) but found 'theta'", "--rope", "theta");
+    assertWrong("--betas expected two numbers", "--betas", "0.9");
+    assertWrong("--lr: expected a rate above 0 but found -1.0", "--lr", "-1");
+    assertWrong("--no-decay-on expected norm, bias or both but found 'head'", "--no-decay-on", "head");
+    assertWrong("expected constant, cosine or linear but found 'step'", "--schedule", "step");
+    assertWrong("--warmup: expected 0 to the number of steps but found 4", "--warmup", "4");
+    assertFalse(Files.exists(folder.resolve("run")));
+  }
+
+  private void assertWrong(String sentence, String... words) {
+    Cli cli = train(words);
+    assertEquals(2, cli.code(), cli.err());
+    assertEquals(2, cli.errorLines().size(), cli.err());
+    assertTrue(cli.err().contains(sentence), cli.err());
+  }
+
+  @Test
+  void wrongInputIsExitOneAndLeavesNothing() throws IOException {
+    assertFails("'a' has 8 tokens but --context-length is 7", "--context-length", "7");
+    Files.writeString(data, "{\"id\": \"a\", \"tokens\": [1, 99]}\n");
+    assertFails("line 1");
+    assertFalse(Files.exists(folder.resolve("run")));
+  }
+
+  private void assertFails(String sentence, String... words) {
+    Cli cli = train(words);
+    assertEquals(1, cli.code(), cli.err());
+    assertEquals(1, cli.errorLines().size(), cli.err());
+    assertTrue(cli.err().contains(sentence), cli.err());
+  }
+}
