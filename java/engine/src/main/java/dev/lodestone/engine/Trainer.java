@@ -138,7 +138,9 @@ public final class Trainer extends Handle<LsTrainer> {
     try (var scope = new PointerScope()) {
       var trainer = pointer();
       var structs = new LsBatch(batches.size());
-      structs.zero();
+      if (!batches.isEmpty()) { // JavaCPP would clear one struct where there is none
+        structs.zero();
+      }
       for (int i = 0; i < batches.size(); i++) {
         batches.get(i).fill(structs.getPointer(i));
       }

@@ -241,7 +241,7 @@ class ModelTest {
     assertEquals(2 * training.gradients(), training.optimizer());
     try (var model = TinyModel.open(ENGINE)) {
       assertTrue(model.plan(Mode.INFERENCE, 16, 4, 64).cache() > 0);
-      var error = refused("bytes", () -> Decoder.open(model, 1_000, 10_000_000));
+      var error = refused("are available", () -> Decoder.open(model, 1_000, 10_000_000));
       assertEquals(EngineException.OUT_OF_MEMORY, error.status());
     }
   }

@@ -129,7 +129,7 @@ class TrainerTest {
       refused("64", () -> trainer.step(List.of(Batch.of(new int[65]).withLabels(new int[65])), 1e-2));
       refused("not trained", () -> trainer.gradient("nonsense"));
       refused("", () -> Trainer.open(model, TrainOptions.of(Mode.INFERENCE, 8)));
-      var error = refused("bytes", () -> Trainer.open(model, TrainOptions.of(Mode.ALL, 1 << 30)));
+      var error = refused("are available", () -> Trainer.open(model, TrainOptions.of(Mode.ALL, 1 << 30)));
       assertEquals(EngineException.OUT_OF_MEMORY, error.status());
     }
   }
