@@ -155,7 +155,7 @@ public final class Model extends Handle<LsModel> {
       throw new EngineException(EngineException.INVALID, "parameter " + name + ": expected " + parameter.count()
           + " values but found " + values.length);
     }
-    var chunk = Native.floatChunk();
+    var chunk = Native.floatChunk(values.length);
     for (int at = 0; at < values.length; at += chunk.capacity()) {
       int count = Math.min(chunk.capacity(), values.length - at);
       write(parameter.index(), at, chunk.clear().put(values, at, count).flip());
@@ -176,7 +176,7 @@ public final class Model extends Handle<LsModel> {
   public float[] read(String name) {
     var parameter = parameter(name);
     var values = new float[Native.elements("parameter " + name, parameter.count())];
-    var chunk = Native.floatChunk();
+    var chunk = Native.floatChunk(values.length);
     for (int at = 0; at < values.length; at += chunk.capacity()) {
       int count = Math.min(chunk.capacity(), values.length - at);
       read(parameter.index(), at, chunk.clear().limit(count));

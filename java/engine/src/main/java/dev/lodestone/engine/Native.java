@@ -44,9 +44,9 @@ final class Native {
     }
   }
 
-  /** A direct buffer to move values through. */
-  static FloatBuffer floatChunk() {
-    return ByteBuffer.allocateDirect(CHUNK_BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
+  /** A direct buffer to move so many values through, in pieces where they are many. */
+  static FloatBuffer floatChunk(long count) {
+    return ByteBuffer.allocateDirect((int) Math.min(CHUNK_BYTES, count * Float.BYTES)).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 
   /** The native address of a direct buffer's position. */

@@ -80,7 +80,7 @@ public final class Trainer extends Handle<LsTrainer> {
     for (int i = 0; i < trained.size(); i++) {
       if (trained.get(i).name().equals(name)) {
         var values = new float[Native.elements("gradient of " + name, trained.get(i).count())];
-        var chunk = Native.floatChunk();
+        var chunk = Native.floatChunk(values.length);
         for (int at = 0; at < values.length; at += chunk.capacity()) {
           int count = Math.min(chunk.capacity(), values.length - at);
           read(i, LS_GRADIENT, at, chunk.clear().limit(count));

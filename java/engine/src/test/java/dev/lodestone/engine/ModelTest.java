@@ -69,7 +69,7 @@ class ModelTest {
       refused("expected 1536 values but found 3", () -> model.write(name, new float[3]));
       refused("no parameter nonsense", () -> model.read("nonsense"));
       refused("direct buffer", () -> model.read(0, 0, FloatBuffer.allocate(4)));
-      var direct = Native.floatChunk().limit(4);
+      var direct = Native.floatChunk(4);
       refused("", () -> model.read(0, model.parameters().get(0).count() - 3, direct));
       refused("", () -> model.read(0, -1, direct));
       refused("", () -> model.read(99, 0, direct));

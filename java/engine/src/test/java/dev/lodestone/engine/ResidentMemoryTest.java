@@ -29,15 +29,15 @@ class ResidentMemoryTest {
     var figures = List.of(output.strip().split("\\s+"));
     System.out.printf("%,d rounds of opening and closing: resident memory %+,d bytes%n", ROUNDS,
         Long.parseLong(figures.get(0)));
-    // Smaller than any buffer of the engine times the rounds; the JVM itself (compiled code, profiles) takes some MiB.
-    assertTrue(Long.parseLong(figures.get(0)) < 64L * ROUNDS + (8 << 20), output);
+    // The JVM itself (compiled code, profiles, its compiler's arenas) takes up to some 12 MiB after the warm-up.
+    assertTrue(Long.parseLong(figures.get(0)) < 64L * ROUNDS + (24 << 20), output);
     assertEquals(0, Integer.parseInt(figures.get(1)), "more threads or open files than before: " + output);
     assertEquals(0, Long.parseLong(figures.get(2)), "JavaCPP holds more bytes than before: " + output);
   }
 
   /** Prints the growth of resident memory in bytes, of threads plus open files, and of the bytes that JavaCPP counts. */
   public static void main(String[] arguments) throws IOException {
-    rounds(ROUNDS / 2); // code is compiled, caches have their size
+    rounds(3_000); // code is compiled, caches have their size
     long memory = resident();
     int handles = handles();
     long counted = Pointer.totalBytes();
