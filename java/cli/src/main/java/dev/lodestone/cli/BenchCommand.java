@@ -21,7 +21,6 @@ import picocli.CommandLine.Option;
         + " (above 1: the engine is faster).",
     "The program is build/bin/lodestone_bench, part of the build."})
 final class BenchCommand extends BaseCommand {
-  private static final String PROGRAM = "build/bin/lodestone_bench";
   private static final String PEERS = "scripts/peer-";
 
   @Option(names = "--op", paramLabel = "TEXT", description = "only ops with this in their name, e.g. attention")
@@ -44,13 +43,14 @@ final class BenchCommand extends BaseCommand {
       throw wrongWords("--seconds expected a number above 0 but found " + seconds);
     }
     Path home = home();
+    Optional<Path> other = Optional.ofNullable(peer).map(name -> peerProgram(home, name));
     Path program = program(home);
     if (out != null) {
       OutputPath.check(out);
     }
     Path rows = Files.createTempFile("lodestone-bench", ".jsonl");
     try {
-      int exit = start(command(home, program, rows));
+      int exit = start(command(program, other, rows));
       if (exit != 0) {
         throw new LodestoneException(program + " ended with exit code " + exit);
       }
@@ -60,7 +60,7 @@ final class BenchCommand extends BaseCommand {
     }
   }
 
-  private List<String> command(Path home, Path program, Path rows) {
+  private List<String> command(Path program, Optional<Path> other, Path rows) {
     var words = new ArrayList<>(List.of(program.toString(), "--json", rows.toString(), "--seconds", String.valueOf(seconds)));
     if (op != null) {
       words.addAll(List.of("--op", op));
@@ -68,18 +68,17 @@ final class BenchCommand extends BaseCommand {
     if (common.threads > 0) {
       words.addAll(List.of("--threads", String.valueOf(common.threads)));
     }
-    if (peer != null) {
-      Path start = peerProgram(home);
+    if (other.isPresent()) {
       String threads = common.threads > 0 ? "PEER_THREADS=" + common.threads + " " : "";
-      words.addAll(List.of("--peer", threads + "exec '" + start.toString().replace("'", "'\\''") + "'"));
+      words.addAll(List.of("--peer", threads + "exec '" + other.get().toString().replace("'", "'\\''") + "'"));
     }
     return words;
   }
 
-  private Path peerProgram(Path home) {
-    Path start = home.resolve(PEERS + peer).resolve("peer");
-    if (!peer.matches("[a-z0-9-]+") || !Files.isExecutable(start)) {
-      throw wrongWords("--peer expected libtorch but found '" + peer + "'");
+  private Path peerProgram(Path home, String name) {
+    Path start = home.resolve(PEERS + name).resolve("peer");
+    if (!name.matches("[a-z0-9-]+") || !Files.isExecutable(start)) {
+      throw wrongWords("--peer expected libtorch but found '" + name + "'");
     }
     return start;
   }
@@ -115,7 +114,8 @@ final class BenchCommand extends BaseCommand {
   }
 
   private static Path program(Path home) {
-    Path program = home.resolve(PROGRAM);
+    String build = System.getenv("LS_BUILD_DIR"); // as in scripts/native.sh
+    Path program = (build == null ? home.resolve("build") : Path.of(build)).resolve("bin/lodestone_bench");
     if (!Files.isExecutable(program)) {
       throw new LodestoneException(
           program + " is not built; build it with: " + home.resolve("scripts/native.sh") + " build");

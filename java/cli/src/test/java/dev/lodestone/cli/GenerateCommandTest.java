@@ -1,0 +1,93 @@
+package dev.lodestone.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.lodestone.data.Sample;
+import dev.lodestone.data.Samples;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GenerateCommandTest {
+  @TempDir Path folder;
+
+  private Cli generate(Path out, Object... more) {
+    var words = new ArrayList<Object>(List.of("generate", "--out", out));
+    words.addAll(Arrays.asList(more));
+    return Cli.run(words.toArray());
+  }
+
+  private static List<Sample> read(Path file) {
+    return Samples.readText(file, Samples.Format.LODESTONE);
+  }
+
+  @Test
+  void needlesFitTheContextLength() throws IOException {
+    Path model = TinyModel.write(folder.resolve("model")); // a token a word
+    Path out = folder.resolve("n.jsonl.gz");
+    Cli run = generate(out, "--task", "niah", "--context-length", "100,200", "--tokenizer", model, "--count", "30");
+    assertEquals(0, run.code(), run.err());
+    List<Sample> samples = read(out);
+    assertEquals(30, samples.size());
+    for (Sample sample : samples) {
+      int length = sample.meta().get("context_length").asInt();
+      assertTrue(sample.prompt().split("\\s+").length <= length);
+      assertTrue(sample.text(sample.spans("answer").findFirst().orElseThrow()).equalsIgnoreCase(sample.answers().get(0)));
+    }
+  }
+
+  @Test
+  void theSameSeedGivesTheSameBytes() throws IOException {
+    Path first = folder.resolve("a.jsonl");
+    Path again = folder.resolve("b.jsonl");
+    Path other = folder.resolve("c.jsonl");
+    generate(first, "--task", "kv", "--pairs", "9", "--count", "4");
+    generate(again, "--task", "kv", "--pairs", "9", "--count", "4");
+    generate(other, "--task", "kv", "--pairs", "9", "--count", "4", "--seed", "1");
+    assertArrayEquals(Files.readAllBytes(first), Files.readAllBytes(again));
+    assertNotEquals(Files.readString(first), Files.readString(other));
+  }
+
+  @Test
+  void packsRealQuestionsAnew() throws IOException {
+    Path source = Files.writeString(folder.resolve("s.jsonl"), """
+        {"question": "who sat", "answers": ["the cat"], "ctxs": [{"title": "A", "text": "Here the cat sat.", "hasanswer": true, "isgold": true}, {"title": "B", "text": "A dog ran.", "hasanswer": false, "isgold": false}, {"title": "C", "text": "It is red.", "hasanswer": false, "isgold": false}]}
+        """);
+    Path out = folder.resolve("m.jsonl");
+    Cli run = generate(out, "--task", "mdqa", "--source", source, "--documents", "3", "--gold-positions", "0,2",
+        "--count", "2");
+    assertEquals(0, run.code(), run.err());
+    List<Sample> samples = read(out);
+    assertTrue(samples.get(0).text(samples.get(0).spans("document:1").findFirst().orElseThrow()).contains("cat"));
+    assertTrue(samples.get(1).text(samples.get(1).spans("document:3").findFirst().orElseThrow()).contains("cat"));
+  }
+
+  @Test
+  void wrongWordsAreExitTwoAndLeaveNothing() throws IOException {
+    Path out = folder.resolve("x.jsonl");
+    for (List<String> words : List.of(List.of("--task", "musique"), List.of("--task", "summhay"), List.of("--task", "poem"),
+        List.of("--task", "niah"), List.of("--task", "mdqa", "--documents", "3"), List.of("--task", "kv"),
+        List.of("--task", "kv", "--pairs", "3", "--needle", "real"), List.of("--task", "kv", "--pairs", "3", "--count", "0"),
+        List.of("--task", "kv", "--context-length", "100"), List.of("--task", "kv", "--pairs", "3", "--chat", "morse"))) {
+      Cli run = generate(out, words.toArray());
+      assertEquals(2, run.code(), words + ": " + run.err());
+      assertTrue(run.errorLines().size() <= 2, run.err());
+      assertFalse(Files.exists(out));
+    }
+  }
+
+  @Test
+  void aSourceThatIsNotThereIsExitOne() {
+    assertEquals(1, generate(folder.resolve("x.jsonl"), "--task", "mdqa", "--documents", "3", "--source",
+        folder.resolve("nowhere.jsonl")).code());
+  }
+}
