@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "runtime/isa.h"
+#include "runtime/threads.h"
 
 namespace ls::testing {
 
@@ -61,6 +62,32 @@ inline void for_each_isa(const std::function<void()>& body) {
   set_isa(before);
 }
 
+// What body returns must be the same bits with 1, 2 and 3 threads.
+inline void for_each_thread_count(const char* file, int line, const std::function<std::vector<float>()>& body) {
+  std::vector<float> first;
+  for (int threads = 1; threads <= 3; threads++) {
+    use_threads(threads);
+    const std::vector<float> result = body();
+    if (threads == 1) first = result;
+    else if (result.size() != first.size() || std::memcmp(result.data(), first.data(), result.size() * sizeof(float)))
+      report(file, line, "other bits with " + std::to_string(threads) + " threads than with 1");
+  }
+  use_threads(usable_threads());
+}
+
+// df/dx by central differences: in double the error is about h² times the third derivative, 1e-10 of it.
+inline double slope(double& x, const std::function<double()>& f) {
+  const double h = 1e-5, at = x;
+  x = at + h;
+  const double above = f();
+  x = at - h;
+  const double below = f();
+  x = at;
+  return (above - below) / (2 * h);
+}
+
+inline std::vector<double> in_double(const std::vector<float>& values) { return {values.begin(), values.end()}; }
+
 }  // namespace ls::testing
 
 #define TEST(name)                                                                 \
@@ -71,6 +98,7 @@ inline void for_each_isa(const std::function<void()>& body) {
   do { if (!(condition)) ::ls::testing::report(__FILE__, __LINE__, "not true: " #condition); } while (0)
 #define CHECK_CLOSE(got, want, count, absolute, relative) \
   ::ls::testing::check_close(__FILE__, __LINE__, #got " against " #want, got, want, count, absolute, relative)
+#define CHECK_SAME_WITH_ANY_THREADS(...) ::ls::testing::for_each_thread_count(__FILE__, __LINE__, __VA_ARGS__)
 
 int main(int argc, char** argv) {
   int passed = 0, failed = 0;
