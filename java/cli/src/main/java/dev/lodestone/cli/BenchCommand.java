@@ -61,7 +61,8 @@ final class BenchCommand extends BaseCommand {
   }
 
   private List<String> command(Path program, Optional<Path> other, Path rows) {
-    var words = new ArrayList<>(List.of(program.toString(), "--json", rows.toString(), "--seconds", String.valueOf(seconds)));
+    var words = new ArrayList<>(List.of(program.toString(), "--json", rows.toString(), "--seconds",
+        String.valueOf(seconds)));
     if (op != null) {
       words.addAll(List.of("--op", op));
     }

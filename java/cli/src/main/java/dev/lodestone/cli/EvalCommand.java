@@ -50,7 +50,8 @@ final class EvalCommand extends BaseCommand {
       description = "longest answer (default: ${DEFAULT-VALUE})")
   int maxNewTokens;
 
-  @Option(names = "--predictions", paramLabel = "FILE", description = "existing predictions: {\"id\", \"prediction\"} a line")
+  @Option(names = "--predictions", paramLabel = "FILE",
+      description = "existing predictions: {\"id\", \"prediction\"} a line")
   Path predictions;
 
   @Option(names = "--out", paramLabel = "FILE", required = true, description = "results, .jsonl or .jsonl.gz")
@@ -66,10 +67,12 @@ final class EvalCommand extends BaseCommand {
   @Override
   protected void run() throws Exception {
     if ((model == null) == (predictions == null)) {
-      throw wrongWords("expected either --model, or --predictions to score, but found " + (model == null ? "neither" : "both"));
+      throw wrongWords("expected either --model, or --predictions to score, but found "
+          + (model == null ? "neither" : "both"));
     }
     if (maxNewTokens < 1 || sequences < 1) {
-      throw wrongWords("--max-new-tokens and --sequences expected 1 or more but found " + maxNewTokens + " and " + sequences);
+      throw wrongWords("--max-new-tokens and --sequences expected 1 or more but found " + maxNewTokens + " and "
+          + sequences);
     }
     List<Metric> wanted = metrics();
     OutputPath.check(out);
@@ -93,7 +96,8 @@ final class EvalCommand extends BaseCommand {
       try (var input = ModelSamples.read(folder, data, format, addSpecialTokens)) {
         List<Sample> texts = input.samples().stream().map(TokenSample::text).toList();
         if (texts.stream().anyMatch(Objects::isNull)) {
-          throw new LodestoneException(data + ": expected text samples, whose answers can be compared, but found tokens");
+          throw new LodestoneException(data
+              + ": expected text samples, whose answers can be compared, but found tokens");
         }
         Evaluation.checkAnswers(texts);
         var options = new GreedyDecoder.Options(maxNewTokens, folder.endTokens(), sequences);
@@ -129,7 +133,8 @@ final class EvalCommand extends BaseCommand {
     for (Sample sample : samples) {
       String prediction = byId.get(sample.id());
       if (prediction == null) {
-        throw new LodestoneException(predictions + ": expected a prediction for sample " + sample.id() + " but found none");
+        throw new LodestoneException(predictions + ": expected a prediction for sample " + sample.id()
+            + " but found none");
       }
       predicted.add(prediction);
     }

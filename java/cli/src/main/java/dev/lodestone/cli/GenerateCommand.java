@@ -37,7 +37,8 @@ final class GenerateCommand extends BaseCommand {
   @Option(names = "--out", paramLabel = "FILE", required = true, description = "samples, .jsonl or .jsonl.gz")
   Path out;
 
-  @Option(names = "--count", paramLabel = "N", defaultValue = "100", description = "samples (default: ${DEFAULT-VALUE})")
+  @Option(names = "--count", paramLabel = "N", defaultValue = "100",
+      description = "samples (default: ${DEFAULT-VALUE})")
   long count;
 
   @Option(names = "--context-length", paramLabel = "N", split = ",",
@@ -153,7 +154,8 @@ final class GenerateCommand extends BaseCommand {
     expect("--needle", needle, "symbolic");
     expect("--haystack", haystack, "varied");
     if (!sources.isEmpty()) {
-      throw wrongWords("--task kv makes its pairs: leave out --source (eval and heads read key-value files as they are)");
+      throw wrongWords("--task kv makes its pairs: leave out --source"
+          + " (eval and heads read key-value files as they are)");
     }
     if (prompt != QaPrompt.Style.PLAIN && prompt != QaPrompt.Style.QUERY_AWARE) {
       throw wrongWords("--prompt expected plain or query_aware for the task kv but found " + prompt);
@@ -170,7 +172,8 @@ final class GenerateCommand extends BaseCommand {
     if (sources.isEmpty()) {
       throw wrongWords("--task mdqa packs real questions: name the files with --source");
     }
-    var options = new MdqaTask.Options(documents, contextLength(), goldPositions, depths, prompt, template, common.seed);
+    var options = new MdqaTask.Options(documents, contextLength(), goldPositions, depths, prompt, template,
+        common.seed);
     List<MdqaRecord> records = sources.stream().flatMap(file -> MdqaRecord.read(file).stream()).toList();
     return words(() -> new MdqaTask(options, records, tokens));
   }

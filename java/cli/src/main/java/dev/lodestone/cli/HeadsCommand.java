@@ -29,8 +29,8 @@ import picocli.CommandLine.Option;
 /** {@code lodestone heads}: which heads retrieve. */
 @Command(name = "heads", description = {
     "Scores every attention head for retrieval: each sample is a trial that the model answers greedily.",
-    "A trial counts when ROUGE-1 recall of its first answer exceeds --threshold. Heads are scored on the span answer, or"
-        + " needle where a sample has no answer span."})
+    "A trial counts when ROUGE-1 recall of its first answer exceeds --threshold. Heads are scored on the span answer,"
+        + " or needle where a sample has no answer span."})
 final class HeadsCommand extends BaseCommand {
   private static final int SHOWN = 10;
   private static final double RETRIEVAL_HEAD = 0.1; // Wu et al. 2024, section 2
@@ -71,7 +71,8 @@ final class HeadsCommand extends BaseCommand {
   @Override
   protected void run() throws Exception {
     if (maxNewTokens < 1 || sequences < 1) {
-      throw wrongWords("--max-new-tokens and --sequences expected 1 or more but found " + maxNewTokens + " and " + sequences);
+      throw wrongWords("--max-new-tokens and --sequences expected 1 or more but found " + maxNewTokens + " and "
+          + sequences);
     }
     Map<Detector, Path> files = files();
     ScoreFile.Style style = style();
@@ -94,7 +95,8 @@ final class HeadsCommand extends BaseCommand {
     }
   }
 
-  private Detection detect(ModelFolder folder, ModelSamples input, Set<Detector> wanted, RetrievalHeads.Options options) {
+  private Detection detect(ModelFolder folder, ModelSamples input, Set<Detector> wanted,
+      RetrievalHeads.Options options) {
     try (Engine engine = common.openEngine(); Model loaded = Model.load(engine, folder);
         Progress progress = progress("trials", input.samples().size())) {
       return RetrievalHeads.detect(loaded, input.samples(), wanted, options, meta(), done -> progress.update(done, ""));
@@ -117,8 +119,8 @@ final class HeadsCommand extends BaseCommand {
       Set<Detector> wanted = EnumSet.noneOf(Detector.class);
       detectors.forEach(name -> wanted.add(Detector.parse(name.strip())));
       if (wanted.size() > 1 && !out.toString().contains("{}")) {
-        throw new LodestoneException("--out expected {} in its name for several detectors, such as heads.{}.json, but found "
-            + out);
+        throw new LodestoneException("--out expected {} in its name for several detectors, such as"
+            + " heads.{}.json, but found " + out);
       }
       Map<Detector, Path> files = new LinkedHashMap<>();
       wanted.forEach(d -> files.put(d, Path.of(out.toString().replace("{}", d.id()))));

@@ -55,10 +55,12 @@ final class ProbeCommand extends BaseCommand {
       description = "donor samples of the same length: one for all, or one for each sample")
   Path patchFrom;
 
-  @Option(names = "--patch-heads", paramLabel = "l-h,..", description = "heads whose outputs come from the donor's pass")
+  @Option(names = "--patch-heads", paramLabel = "l-h,..",
+      description = "heads whose outputs come from the donor's pass")
   String patchHeads;
 
-  @Option(names = "--generate", paramLabel = "N", defaultValue = "0", description = "tokens to decode greedily after the sample")
+  @Option(names = "--generate", paramLabel = "N", defaultValue = "0",
+      description = "tokens to decode greedily after the sample")
   int generate;
 
   @Option(names = "--gradients", description = "loss of the labels, and its gradient for every parameter")
@@ -78,7 +80,8 @@ final class ProbeCommand extends BaseCommand {
       folder.check();
       List<TokenSample> samples = read(folder, tokens);
       List<TokenSample> donors = patchFrom == null ? List.of() : read(folder, patchFrom);
-      var request = new ProbeRequest(asked.rows, asked.stats, asked.knockout, asked.patched, donors, generate, gradients);
+      var request = new ProbeRequest(asked.rows, asked.stats, asked.knockout, asked.patched, donors, generate,
+          gradients);
       request.check(folder.config(), samples);
       OutputPath.check(out);
       try (Engine engine = common.openEngine(); Model loaded = Model.load(engine, folder);

@@ -71,7 +71,8 @@ class EvalCommandTest {
     assertEquals(0, eval("--model", model, "--metric", "f1", "--max-new-tokens", "4").code());
     assertEquals(2, rows().size());
     String prediction = rows().get(1).get("prediction").asText();
-    assertTrue(prediction.split(" ").length <= 4 && List.of(TinyModel.WORDS).contains(prediction.split(" ")[0]), prediction);
+    assertTrue(prediction.split(" ").length <= 4 && List.of(TinyModel.WORDS).contains(prediction.split(" ")[0]),
+        prediction);
     assertTrue(rows().get(1).get("f1").isNumber());
   }
 

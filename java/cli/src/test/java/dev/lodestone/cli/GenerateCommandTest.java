@@ -41,7 +41,8 @@ class GenerateCommandTest {
     for (Sample sample : samples) {
       int length = sample.meta().get("context_length").asInt();
       assertTrue(sample.prompt().split("\\s+").length <= length);
-      assertTrue(sample.text(sample.spans("answer").findFirst().orElseThrow()).equalsIgnoreCase(sample.answers().get(0)));
+      String marked = sample.text(sample.spans("answer").findFirst().orElseThrow());
+      assertTrue(marked.equalsIgnoreCase(sample.answers().get(0)));
     }
   }
 
@@ -60,7 +61,10 @@ class GenerateCommandTest {
   @Test
   void packsRealQuestionsAnew() throws IOException {
     Path source = Files.writeString(folder.resolve("s.jsonl"), """
-        {"question": "who sat", "answers": ["the cat"], "ctxs": [{"title": "A", "text": "Here the cat sat.", "hasanswer": true, "isgold": true}, {"title": "B", "text": "A dog ran.", "hasanswer": false, "isgold": false}, {"title": "C", "text": "It is red.", "hasanswer": false, "isgold": false}]}
+        {"question": "who sat", "answers": ["the cat"], "ctxs": [\
+        {"title": "A", "text": "Here the cat sat.", "hasanswer": true, "isgold": true}, \
+        {"title": "B", "text": "A dog ran.", "hasanswer": false, "isgold": false}, \
+        {"title": "C", "text": "It is red.", "hasanswer": false, "isgold": false}]}
         """);
     Path out = folder.resolve("m.jsonl");
     Cli run = generate(out, "--task", "mdqa", "--source", source, "--documents", "3", "--gold-positions", "0,2",
@@ -74,12 +78,12 @@ class GenerateCommandTest {
   @Test
   void wrongWordsAreExitTwoAndLeaveNothing() throws IOException {
     Path out = folder.resolve("x.jsonl");
-    for (List<String> words : List.of(List.of("--task", "musique"), List.of("--task", "summhay"), List.of("--task", "poem"),
-        List.of("--task", "niah"), List.of("--task", "mdqa", "--documents", "3"), List.of("--task", "kv"),
-        List.of("--task", "kv", "--pairs", "3", "--needle", "real"), List.of("--task", "kv", "--pairs", "3", "--count", "0"),
-        List.of("--task", "kv", "--context-length", "100"), List.of("--task", "kv", "--pairs", "3", "--chat", "morse"))) {
-      Cli run = generate(out, words.toArray());
-      assertEquals(2, run.code(), words + ": " + run.err());
+    for (String line : List.of("--task musique", "--task summhay", "--task poem", "--task niah",
+        "--task mdqa --documents 3", "--task kv", "--task kv --pairs 3 --needle real", "--task kv --pairs 3 --count 0",
+        "--task kv --context-length 100", "--task kv --pairs 3 --chat morse")) {
+      Object[] words = line.split(" ");
+      Cli run = generate(out, words);
+      assertEquals(2, run.code(), line + ": " + run.err());
       assertTrue(run.errorLines().size() <= 2, run.err());
       assertFalse(Files.exists(out));
     }

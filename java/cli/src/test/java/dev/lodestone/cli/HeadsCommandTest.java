@@ -25,8 +25,10 @@ class HeadsCommandTest {
   void write() throws IOException {
     model = TinyModel.write(folder.resolve("model"));
     data = Files.writeString(folder.resolve("t.jsonl"), """
-        {"id": "a", "prompt": "the cat sat on a mat where is it", "answers": ["a mat"], "spans": [{"name": "answer", "start": 15, "end": 20}]}
-        {"id": "b", "prompt": "the red dog ran far away where is it", "answers": ["far away"], "spans": [{"name": "needle", "start": 16, "end": 24}]}
+        {"id": "a", "prompt": "the cat sat on a mat where is it", "answers": ["a mat"], \
+        "spans": [{"name": "answer", "start": 15, "end": 20}]}
+        {"id": "b", "prompt": "the red dog ran far away where is it", "answers": ["far away"], \
+        "spans": [{"name": "needle", "start": 16, "end": 24}]}
         """);
   }
 
@@ -45,7 +47,8 @@ class HeadsCommandTest {
     assertEquals(2, scores.trials());
     assertEquals(2, scores.heads());
     assertEquals("wu-code", scores.meta().get("detector"));
-    for (String key : List.of("model", "variant", "data_sha256", "trials", "passed", "threshold", "seed", "rope", "versions")) {
+    for (String key : List.of("model", "variant", "data_sha256", "trials", "passed", "threshold", "seed", "rope",
+        "versions")) {
       assertTrue(scores.meta().containsKey(key), key);
     }
     assertTrue(Files.exists(folder.resolve("heads.mass.json")));

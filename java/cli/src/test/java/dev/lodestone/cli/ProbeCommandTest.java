@@ -29,14 +29,16 @@ class ProbeCommandTest {
   void write() throws IOException {
     model = TinyModel.write(folder.resolve("model"));
     data = Files.writeString(folder.resolve("t.jsonl"), """
-        {"id": "a", "tokens": [1, 2, 3, 4, 5], "labels": [1, 2, 3, 4, 5], "spans": [{"name": "needle", "start": 1, "end": 3}]}
+        {"id": "a", "tokens": [1, 2, 3, 4, 5], "labels": [1, 2, 3, 4, 5], \
+        "spans": [{"name": "needle", "start": 1, "end": 3}]}
         {"id": "b", "prompt": "the cat sat", "spans": [{"name": "needle", "start": 4, "end": 7}]}
         """);
     out = folder.resolve("out.safetensors");
   }
 
   private Cli probe(Object... more) {
-    var words = new ArrayList<Object>(List.of("probe", "--model", model, "--tokens", data, "--out", out, "--device", "cpu"));
+    var words = new ArrayList<Object>(List.of("probe", "--model", model, "--tokens", data, "--out", out,
+        "--device", "cpu"));
     words.addAll(Arrays.asList(more));
     return Cli.run(words.toArray());
   }

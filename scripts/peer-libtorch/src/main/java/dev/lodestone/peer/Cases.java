@@ -113,7 +113,9 @@ final class Cases {
     };
   }
 
-  /** Eager attention that returns its matrix: softmax(q kᵀ / √d + mask), (heads, tokens, tokens), without the values. */
+  /**
+   * Eager attention that returns its matrix: softmax(q kᵀ / √d + mask), (heads, tokens, tokens); without the values.
+   */
   private static Main.Run eagerScores(Shape shape) {
     long tokens = shape.get("tokens");
     long heads = shape.get("heads");

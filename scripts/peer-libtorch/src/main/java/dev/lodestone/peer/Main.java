@@ -8,9 +8,9 @@ import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * The peer's side of {@code lodestone_bench}: the first line is its name; every line "op key=value ..." is answered with
- * the seconds of one run, or "no" for a case it does not know. Inputs are made when a case first comes and kept until
- * another one does; the first run of a case is a warm-up.
+ * The peer's side of {@code lodestone_bench}: the first line is its name; every line "op key=value ..." is answered
+ * with the seconds of one run, or "no" for a case it does not know. Inputs are made when a case first comes and kept
+ * until another one does; the first run of a case is a warm-up.
  */
 public final class Main {
   /** One case with its inputs: the seconds of one run of the op alone. */

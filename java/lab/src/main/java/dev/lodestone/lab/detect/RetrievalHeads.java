@@ -25,9 +25,9 @@ import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
- * Finds retrieval heads (Wu et al. 2024, arXiv 2404.15574). Every sample is a trial: the model answers it greedily, and of
- * the last prompt row and of each generated row every head's best key, and its mass on the answer where a detector wants
- * that, are kept. A trial counts when the answer was given. Several detectors share the decoding.
+ * Finds retrieval heads (Wu et al. 2024, arXiv 2404.15574). Every sample is a trial: the model answers it greedily, and
+ * of the last prompt row and of each generated row every head's best key is kept, and its mass on the answer where a
+ * detector wants that. A trial counts when the answer was given. Several detectors share the decoding.
  */
 public final class RetrievalHeads {
   /**
@@ -46,7 +46,9 @@ public final class RetrievalHeads {
     }
   }
 
-  /** The scores of each detector over the trials that passed, and how every trial went, both in the order of the data. */
+  /**
+   * The scores of each detector over the trials that passed, and how every trial went, both in the order of the data.
+   */
   public record Detection(Map<Detector, HeadScores> scores, List<TrialOutcome> outcomes) {
     public int passed() {
       return (int) outcomes.stream().filter(TrialOutcome::passed).count();

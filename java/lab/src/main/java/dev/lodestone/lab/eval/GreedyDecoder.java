@@ -48,7 +48,9 @@ public final class GreedyDecoder {
 
   /** Hears what happens; prompts are named by their index. */
   public interface Listener {
-    /** What to measure of the row that writes the next token; null for nothing. {@code row} is its index in the pass. */
+    /**
+     * What to measure of the row that writes the next token; null for nothing. {@code row} is its index in the pass.
+     */
     default Probe probe(int prompt, int row) {
       return null;
     }
@@ -108,7 +110,9 @@ public final class GreedyDecoder {
     return config.rope().type() == RopeConfig.Type.DYNAMIC && capacity > config.rope().originalPositions();
   }
 
-  /** As many of the wanted sequences as memory holds, at least one (which the engine refuses if even that is too much). */
+  /**
+   * As many of the wanted sequences as memory holds, at least one (which the engine refuses if even that is too much).
+   */
   private int sequences(int longest, int capacity) {
     int count = Math.min(options.sequences(), prompts.size());
     for (; count > 1; count--) {

@@ -36,7 +36,8 @@ public record ModelSamples(List<TokenSample> samples, Tokenizer tokenizer) imple
   /** The tokenizer, which decoding text needs; the folder must have one. */
   public Tokenizer requireTokenizer(ModelFolder model) {
     if (tokenizer == null) {
-      throw new LodestoneException(model.path() + ": expected a tokenizer.json to write answers as text but there is none");
+      throw new LodestoneException(model.path()
+          + ": expected a tokenizer.json to write answers as text but there is none");
     }
     return tokenizer;
   }

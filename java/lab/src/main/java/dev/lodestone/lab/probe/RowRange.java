@@ -5,8 +5,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Rows {@code begin:end} of a sample, half open, as in Python: either side may be left out, and a negative number counts
- * from the end ({@code -4:} is the last four rows). A null side is open.
+ * Rows {@code begin:end} of a sample, half open, as in Python: either side may be left out, and a negative number
+ * counts from the end ({@code -4:} is the last four rows). A null side is open.
  */
 public record RowRange(Integer begin, Integer end) {
   /** Every row. */

@@ -109,7 +109,8 @@ class RetrievalHeadsTest {
         for (int head = 0; head < found.length; head++) {
           found[head] = scores.scores(new Head(head / HEADS, head % HEADS))[i];
         }
-        assertArrayEquals(expected, found, 1e-5, detector + " of sample " + i); // counts are equal; masses are fp32 sums
+        // counts are equal; masses are fp32 sums
+        assertArrayEquals(expected, found, 1e-5, detector + " of sample " + i);
         copied += detector == Detector.WU_CODE ? Arrays.stream(found).sum() : 0;
       }
     }

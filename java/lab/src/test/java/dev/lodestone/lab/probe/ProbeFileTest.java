@@ -63,7 +63,8 @@ class ProbeFileTest {
   }
 
   private static TokenSample sample(int... tokens) {
-    return new TokenSample("a", tokens, tokens, List.of(new Span("needle", 1, 3), new Span("answer", 2, 3)), null, null);
+    return new TokenSample("a", tokens, tokens, List.of(new Span("needle", 1, 3), new Span("answer", 2, 3)), null,
+        null);
   }
 
   private static ProbeRequest knockout(String words) {
@@ -95,7 +96,8 @@ class ProbeFileTest {
 
   @Test
   void namesAndShapesAreThoseOfTheContract() {
-    var request = new ProbeRequest(RowRange.parse("-3:"), EnumSet.allOf(Stat.class), Knockout.NONE, List.of(), List.of(),
+    var request = new ProbeRequest(RowRange.parse("-3:"), EnumSet.allOf(Stat.class), Knockout.NONE,
+        List.of(), List.of(),
         4, true);
     write(request, sample(5, 6, 7, 8, 5, 6), new TokenSample("b", new int[] {1, 2, 3}, new int[] {1, 2, 3}, List.of(),
         null, null));
@@ -158,7 +160,8 @@ class ProbeFileTest {
     var self = sample(5, 6, 7, 8);
     var patched = List.of(HEAD, new Head(0, 0));
     float[] plain = logits(Batch.of(5, 6, 7, 8));
-    float[] same = write(new ProbeRequest(RowRange.ALL, Set.of(), Knockout.NONE, patched, List.of(self), 0, false), self)
+    var fromItself = new ProbeRequest(RowRange.ALL, Set.of(), Knockout.NONE, patched, List.of(self), 0, false);
+    float[] same = write(fromItself, self)
         .get("0/logits");
     assertArrayEquals(plain, same);
     var donor = sample(1, 2, 3, 4);
