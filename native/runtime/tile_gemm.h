@@ -2,8 +2,8 @@
 //
 //   C (m × n) = or += A (m × k) · B (k × n)
 //
-// A register block of kTileRows × kTileVectors vectors of C is held over the whole of k; each step loads kTileVectors vectors of B and multiplies them
-// by kTileRows numbers of A. The block is the largest that leaves registers for B and for the broadcast: (6 + 1)·4 + 1 of 32 with AVX-512,
+// A register block of kTileRows × kTileVectors vectors of C is held over the whole of k; each step loads kTileVectors vectors of B and multiplies
+// them by kTileRows numbers of A. The block is the largest that leaves registers for B and for the broadcast: (6 + 1)·4 + 1 of 32 with AVX-512,
 // (6 + 1)·2 + 1 of 16 otherwise.
 #pragma once
 

@@ -87,7 +87,7 @@ void tile_backward(const AttentionBackward& a, int64_t head, int64_t row, int64_
     const Range seen = whole ? Range{0, keys} : visible_columns(row + i, strip, key, keys, s.window);
     if (seen.begin >= seen.end) continue;
     const int64_t begin = whole_vectors_before(seen.begin), end = whole_vectors(seen.end);
-    float *p = t.p + i * kKeyBlock, *d_s = t.d_s + i * kKeyBlock;
+    float *p = t.p + i * kKeyBlock, *d_s = t.d_s + i * kKeyBlock, *d_q = t.d_q + i * width;
     tile_gemm<TileA::row_major, TileC::set>(strip, end - begin, head_dim, t.q + i * width, width, t.k_t + begin, k_width, p + begin, kKeyBlock);
     tile_gemm<TileA::row_major, TileC::set>(strip, end - begin, head_dim, t.d_o + i * width, width, t.v_t + begin, k_width, d_s + begin, kKeyBlock);
     for (int64_t r = 0; r < strip; r++) {
@@ -97,7 +97,7 @@ void tile_backward(const AttentionBackward& a, int64_t head, int64_t row, int64_
       clear_unseen(p + r * kKeyBlock, k_width, own);
       clear_unseen(d_s + r * kKeyBlock, k_width, own);
     }
-    tile_gemm<TileA::row_major, TileC::set>(strip, width, seen.end - begin, d_s + begin, kKeyBlock, t.k + begin * width, width, t.d_q + i * width, width);
+    tile_gemm<TileA::row_major, TileC::set>(strip, width, seen.end - begin, d_s + begin, kKeyBlock, t.k + begin * width, width, d_q, width);
     for (int64_t r = i; r < i + strip; r++) {
       float* to = target.at + (row + r) * target.stride + head * head_dim;
       for (int64_t d = 0; d < head_dim; d++) to[d] += s.scale * t.d_q[r * width + d];
@@ -108,9 +108,9 @@ void tile_backward(const AttentionBackward& a, int64_t head, int64_t row, int64_
     const int64_t strip = smaller(step, keys - c);
     const int64_t begin = larger(0, key + c - row), end = s.window ? smaller(rows, key + c + strip - 1 + s.window - row) : rows;
     if (begin >= end) continue;
-    const int64_t from = begin * kKeyBlock + c;
-    tile_gemm<TileA::column_major, TileC::add>(strip, width, end - begin, t.p + from, kKeyBlock, t.d_o + begin * width, width, t.d_v + c * width, width);
-    tile_gemm<TileA::column_major, TileC::add>(strip, width, end - begin, t.d_s + from, kKeyBlock, t.q + begin * width, width, t.d_k + c * width, width);
+    const int64_t from = begin * kKeyBlock + c, count = end - begin;
+    tile_gemm<TileA::column_major, TileC::add>(strip, width, count, t.p + from, kKeyBlock, t.d_o + begin * width, width, t.d_v + c * width, width);
+    tile_gemm<TileA::column_major, TileC::add>(strip, width, count, t.d_s + from, kKeyBlock, t.q + begin * width, width, t.d_k + c * width, width);
   }
 }
 

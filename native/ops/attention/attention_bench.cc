@@ -38,7 +38,8 @@ struct Pass {
   }
   AttentionBackward backward() {
     const int64_t q_size = shape.tokens * shape.heads * shape.head_dim, kv_size = shape.tokens * shape.kv_heads * shape.head_dim;
-    d_o = buffer(q_size, 4), d_q = buffer(q_size), d_k = buffer(kv_size), d_v = buffer(kv_size), workspace = buffer(attention_backward_workspace(shape));
+    d_o = buffer(q_size, 4), d_q = buffer(q_size), d_k = buffer(kv_size), d_v = buffer(kv_size);
+    workspace = buffer(attention_backward_workspace(shape));
     return {forward(), d_o.get(), d_q.get(), d_k.get(), d_v.get(), workspace.get()};
   }
 };
@@ -75,9 +76,11 @@ BENCH(score_rows) {
     for (int64_t i = 0; i < 64; i++) job->rows.push_back(4096 - 64 + i);
     for (auto* out : {&job->lse, &job->max_prob, &job->second_prob, &job->mass}) out->resize(9 * 64);
     job->argmax.resize(9 * 64), job->second.resize(9 * 64);
-    const ScoreRows a{job->pass.shape, job->pass.q.get(), job->pass.k.get(), 9 * 64, 9 * 64, nullptr, 64, job->rows.data(), 1, &job->span[0], &job->span[1],
-                      job->lse.data(), job->argmax.data(), job->max_prob.data(), job->second.data(), job->second_prob.data(), job->mass.data(), nullptr,
-                      nullptr};
+    ScoreRows a{};
+    a.shape = job->pass.shape, a.q = job->pass.q.get(), a.k = job->pass.k.get(), a.q_stride = a.kv_stride = 9 * 64;
+    a.rows = 64, a.row = job->rows.data(), a.spans = 1, a.span_begin = &job->span[0], a.span_end = &job->span[1];
+    a.lse = job->lse.data(), a.argmax = job->argmax.data(), a.max_prob = job->max_prob.data();
+    a.second = job->second.data(), a.second_prob = job->second_prob.data(), a.span_mass = job->mass.data();
     return [job, a] { cpu::score_rows(a); };
   }});
 }

@@ -49,6 +49,8 @@ inline std::vector<AttentionCase> attention_cases() {
   cases.push_back({2, 1, 64, {200}, 0, 4.0f});  // sharp: one key often has nearly all
   cases.push_back({1, 1, 8, {700}});            // key range cut into parts
   cases.push_back({3, 3, 8, {530, 600}, 40});
+  cases.push_back({1, 1, 8, {1100}, 40});   // runs of keys that end before the document
+  cases.push_back({2, 1, 16, {400}, 255});  // tiles of which all but one score is seen
   for (auto& c : cases) c = prepared(c, static_cast<uint32_t>(&c - cases.data() + 1));
   return cases;
 }

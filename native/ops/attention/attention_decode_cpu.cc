@@ -1,5 +1,5 @@
-// Decode: one new row a sequence, bound by reading the cache once. One item a key/value head and run of kRun keys, which its group's query rows share;
-// the items' partial softmaxes are put together in order.
+// Decode: one new row a sequence, bound by reading the cache once. One item a key/value head and run of kRun keys, read once for all query rows of
+// its group; the items' partial softmaxes are put together in order.
 #include "ops/attention/attention_tile.h"
 #include "ops/attention/row_statistics.h"
 
@@ -18,7 +18,9 @@ struct Partial {
   Top2 best;
 };
 
-const AttentionDecode::Statistics* statistics_of(const AttentionDecode& a, int64_t sequence) { return a.statistics ? a.statistics + sequence : nullptr; }
+const AttentionDecode::Statistics* statistics_of(const AttentionDecode& a, int64_t sequence) {
+  return a.statistics ? a.statistics + sequence : nullptr;
+}
 
 int64_t most_spans(const AttentionDecode& a) {
   int64_t most = 0;
@@ -119,8 +121,9 @@ void combine(const AttentionDecode& a, int64_t sequence, int64_t head, int64_t f
 void attention_decode(const AttentionDecode& a) {
   const attention::Blocks runs = attention::decode_blocks(a, kRun);
   const int64_t group = a.heads / a.kv_heads, width = whole_vectors(a.head_dim), items = runs.count * a.kv_heads, results = items * group;
-  Memory memory{group, width, most_spans(a), thread_slices(), width + group * kRun + (width == a.head_dim ? 0 : kRun * width), nullptr, nullptr, nullptr,
-                nullptr};
+  Memory memory{};
+  memory.group = group, memory.width = width, memory.spans = most_spans(a);
+  memory.slice_count = thread_slices(), memory.slice_floats = width + group * kRun + (width == a.head_dim ? 0 : kRun * width);
   const int64_t partial_floats = whole_vectors(results * int64_t{sizeof(Partial) / sizeof(float)});
   float* scratch = attention::scratch(partial_floats + results * (width + memory.spans) + memory.slice_count * memory.slice_floats);
   memory.partials = reinterpret_cast<Partial*>(scratch);

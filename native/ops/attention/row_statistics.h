@@ -67,7 +67,7 @@ inline float sum_where(const float* x, const int32_t* ids, int32_t wanted, int64
   return result;
 }
 
-// Scores become exp(score − top); returns their sum. n is a multiple of kLanes. If top is −inf (no score is a number above it), so is the reference 0.
+// Scores become exp(score − top); returns their sum. n is a multiple of kLanes. The reference is 0 if top is −inf.
 inline float exponentials(float* scores, int64_t n, float top) {
   const float reference = top == -INFINITY ? 0.0f : top;
   Vec total{};

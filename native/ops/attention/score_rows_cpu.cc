@@ -1,4 +1,4 @@
-// Scores of chosen rows: one item a query head and block of rows, which holds all their scores at once (blocks are small where documents are long), so
+// Scores of chosen rows: one item a query head and block of rows. It holds all their scores at once (blocks are small where documents are long), so
 // every statistic is a plain pass over a finished row. With column sums one item takes all blocks of a head, in order.
 #include "ops/attention/attention_tile.h"
 #include "ops/attention/row_statistics.h"
