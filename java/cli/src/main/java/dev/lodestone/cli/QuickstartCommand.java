@@ -40,27 +40,29 @@ final class QuickstartCommand extends BaseCommand {
     return folder;
   }
 
-  private static String[] lines(Story s, Path folder) {
-    double chance = 1.0 / 256;
+  private static String[] lines(Story story, Path folder) {
+    Story.Trained t = story.trained();
+    Story.Extended e = story.extended();
+    int all = t.heads().layers() * t.heads().heads();
     return new String[] {
-        "learned     %s right at length %d (before training: %.2f, by chance: %.3f)".formatted(
-            s.learned(), Quickstart.SHORT, s.untrained().share(), chance),
-        "heads       %d of %d score above 0.1 over %d trials; highest: %s".formatted(s.heads().above(0.1),
-            s.heads().layers() * s.heads().heads(), s.heads().trials(), top(s.heads(), s.removed())),
-        "knocked out %.2f without those %d; without %d random others %.2f (%d draws, %.2f to %.2f)".formatted(
-            s.knockedOut().share(), s.removed(), s.removed(), s.controlMean(), s.controls().size(), s.controlLowest(),
-            s.controlHighest()),
-        "longer      %s right at length %d".formatted(s.failed(), Quickstart.LONG),
-        "extended    %s right at length %d, %.2f at length %d (theta 1,000 -> 10,000; attention only, %.0f %% of %,d"
-            .formatted(s.extended(), Quickstart.LONG, s.still().share(), Quickstart.SHORT, 100 * s.trained(),
-                s.parameters()) + " parameters)",
-        "heads now   %d of the %d highest are the same; highest: %s".formatted(s.kept(), s.removed(),
-            top(s.extendedHeads(), s.removed())),
-        "%s in %s".formatted(Progress.duration(s.seconds()), folder)};
+        "learned      %s right at length %d (before training %.2f)".formatted(
+            t.learned(), Quickstart.SHORT, story.untrained().share()),
+        "heads        %d of %d score above 0.1 (Wu et al.'s retrieval score, %d trials); highest %s".formatted(
+            t.heads().above(0.1), all, t.heads().trials(), top(t.heads())),
+        "knocked out  %.2f right without the %d highest; without %d others %.2f on average (%d random draws, %.2f to %.2f)"
+            .formatted(t.knockedOut().share(), t.removed(), t.removed(), t.controlMean(), t.controls().size(),
+                t.controlLowest(), t.controlHighest()),
+        "longer       %s right at length %d".formatted(t.longer(), Quickstart.LONG),
+        "extended     %s right at length %d, %.2f at length %d (theta 1,000 to 10,000; attention trained, %.0f %% of"
+            .formatted(e.longer(), Quickstart.LONG, e.still().share(), Quickstart.SHORT, 100 * story.attentionShare())
+            + " %,d parameters)".formatted(story.parameters()),
+        "heads now    %d of those %d are among the %d highest at length %d; highest %s".formatted(
+            story.kept(), t.removed(), t.removed(), Quickstart.LONG, top(e.heads())),
+        "%s; models, data and scores are in %s".formatted(Progress.duration(story.seconds()), folder)};
   }
 
-  private static String top(HeadScores scores, int count) {
-    return scores.top(count).stream().map(r -> "%s %.2f".formatted(r.head(), r.mean()))
+  private static String top(HeadScores scores) {
+    return scores.top(3).stream().map(r -> "%s %.2f".formatted(r.head(), r.mean()))
         .collect(Collectors.joining(", "));
   }
 

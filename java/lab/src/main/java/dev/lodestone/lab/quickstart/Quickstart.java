@@ -46,6 +46,9 @@ public final class Quickstart {
   /** Base of the rotary positions after the extension. */
   static final double EXTENDED_THETA = 10_000;
 
+  /** A head that scores above it retrieves (Wu et al. 2024). */
+  static final double RETRIEVES = 0.1;
+
   private static final Detector DETECTOR = Detector.WU_PAPER;
 
   /**
@@ -56,13 +59,11 @@ public final class Quickstart {
    * @param shortTrials retrieval trials at the short context
    * @param longTrials at the long one
    * @param headTrials trials of the detector
-   * @param removed heads that are knocked out
-   * @param draws of as many random heads
+   * @param draws of as many random heads as are knocked out
    */
-  public record Size(
-      int steps, int extensionSteps, int shortTrials, int longTrials, int headTrials, int removed, int draws) {
+  public record Size(int steps, int extensionSteps, int shortTrials, int longTrials, int headTrials, int draws) {
     /** About two minutes on two cores. */
-    public static final Size DEFAULT = new Size(600, 60, 512, 256, 200, 3, 10);
+    public static final Size DEFAULT = new Size(600, 60, 512, 256, 200, 10);
   }
 
   private final Engine engine;
@@ -104,63 +105,70 @@ public final class Quickstart {
 
   private Story tell() throws IOException {
     long began = System.nanoTime();
-    chapter.accept("writing the data and a model of random weights");
+    chapter.accept("writing a model of random weights and the text to train it on");
     // Every set has a seed of its own, so that no trial is a piece of the training text.
-    List<TokenSample> shortTrials = NeedleText.trials(size.shortTrials, SHORT, seed * 10 + 1);
-    List<TokenSample> longTrials = NeedleText.trials(size.longTrials, LONG, seed * 10 + 2);
-    List<TokenSample> headTrials = NeedleText.trials(size.headTrials, SHORT, seed * 10 + 3);
-    List<TokenSample> longHeadTrials = NeedleText.trials(size.headTrials, LONG, seed * 10 + 4);
-    write("trials-short", shortTrials);
-    write("trials-long", longTrials);
-    write("heads-short", headTrials);
-    write("heads-long", longHeadTrials);
+    var trials = new Trials(
+        write("trials-short", NeedleText.trials(size.shortTrials, SHORT, seed * 10 + 1)),
+        write("trials-long", NeedleText.trials(size.longTrials, LONG, seed * 10 + 2)),
+        write("heads-short", NeedleText.trials(size.headTrials, SHORT, seed * 10 + 3)),
+        write("heads-long", NeedleText.trials(size.headTrials, LONG, seed * 10 + 4)));
     write("train-short", SnippetText.documents(size.steps * (STEP_TOKENS / SHORT), SHORT, seed * 10 + 5));
     write("train-long", SnippetText.documents(size.extensionSteps * (STEP_TOKENS / LONG), LONG, seed * 10 + 6));
     Path random = Files.createDirectories(out.resolve("model"));
     TinyModel.write(engine, random, SHORT, seed);
     Retrieval untrained;
+    long parameters;
+    long attention;
     try (Model model = Model.load(engine, random)) {
-      untrained = Retrieval.measure(model, shortTrials, List.of());
-    }
-
-    chapter.accept("training at " + SHORT + " tokens");
-    Path trained = TrainingRun.run(engine, shortTraining(random), false, training).folder();
-    Retrieval learned;
-    HeadScores heads;
-    Retrieval knockedOut;
-    List<Retrieval> controls = new ArrayList<>();
-    Retrieval failed;
-    try (Model model = Model.load(engine, trained)) {
-      chapter.accept("finding heads");
-      learned = Retrieval.measure(model, shortTrials, List.of());
-      heads = detect(model, headTrials, "heads-short", trained);
-      chapter.accept("knocking heads out");
-      List<Head> top = heads.top(size.removed).stream().map(HeadScores.Ranked::head).toList();
-      knockedOut = Retrieval.measure(model, shortTrials, zero(top));
-      for (List<Head> draw : draws(heads, top)) {
-        controls.add(Retrieval.measure(model, shortTrials, zero(draw)));
-      }
-      failed = Retrieval.measure(model, longTrials, List.of());
-    }
-
-    chapter.accept("extending to " + LONG + " tokens");
-    Path extendedFolder = TrainingRun.run(engine, extension(trained), false, training).folder();
-    try (Model model = Model.load(engine, extendedFolder)) {
-      chapter.accept("measuring the extended model");
-      Retrieval extended = Retrieval.measure(model, longTrials, List.of());
-      Retrieval still = Retrieval.measure(model, shortTrials, List.of());
-      HeadScores extendedHeads = detect(model, longHeadTrials, "heads-long", extendedFolder);
-      long parameters = model.parameters().stream().mapToLong(Model.Parameter::count).sum();
-      long attention = model.parameters().stream().filter(p -> p.name().contains("self_attn"))
+      untrained = Retrieval.measure(model, trials.brief, List.of());
+      parameters = model.parameters().stream().mapToLong(Model.Parameter::count).sum();
+      attention = model.parameters().stream().filter(p -> p.name().contains("self_attn"))
           .mapToLong(Model.Parameter::count).sum();
-      var story = new Story(parameters, (double) attention / parameters, untrained, learned, heads, size.removed,
-          knockedOut, controls, failed, extended, still, extendedHeads, (System.nanoTime() - began) * 1e-9);
-      Json.writeFile(out.resolve("quickstart.json"), story.toJson());
-      return story;
+    }
+    chapter.accept("training at " + SHORT + " tokens");
+    Path trained = TrainingRun.run(engine, training(random), false, training).folder();
+    Story.Trained before = trained(trained, trials);
+    chapter.accept("extending to " + LONG + " tokens: a new base of the rotary positions, attention trained");
+    Path extended = TrainingRun.run(engine, extension(trained), false, training).folder();
+    Story.Extended after = extended(extended, trials);
+    var story = new Story(parameters, (double) attention / parameters, untrained, before, after,
+        (System.nanoTime() - began) * 1e-9);
+    Json.writeFile(out.resolve("quickstart.json"), story.toJson());
+    return story;
+  }
+
+  /** Trials of retrieval at the short and the long context, and those that heads are found by. */
+  private record Trials(
+      List<TokenSample> brief, List<TokenSample> far, List<TokenSample> headsBrief, List<TokenSample> headsFar) {}
+
+  private Story.Trained trained(Path folder, Trials trials) {
+    try (Model model = Model.load(engine, folder)) {
+      chapter.accept("finding the heads that retrieve");
+      Retrieval learned = Retrieval.measure(model, trials.brief, List.of());
+      HeadScores heads = detect(model, trials.headsBrief, "heads-short", folder);
+      chapter.accept("knocking heads out");
+      List<Head> top = heads.top(removed(heads)).stream().map(HeadScores.Ranked::head).toList();
+      Retrieval knockedOut = Retrieval.measure(model, trials.brief, zero(top));
+      var controls = new ArrayList<Retrieval>();
+      for (List<Head> draw : draws(heads, top)) {
+        controls.add(Retrieval.measure(model, trials.brief, zero(draw)));
+      }
+      chapter.accept("asking at " + LONG + " tokens");
+      Retrieval longer = Retrieval.measure(model, trials.far, List.of());
+      return new Story.Trained(learned, heads, top.size(), knockedOut, controls, longer);
     }
   }
 
-  private TrainConfig shortTraining(Path model) {
+  private Story.Extended extended(Path folder, Trials trials) {
+    try (Model model = Model.load(engine, folder)) {
+      chapter.accept("asking the extended model");
+      return new Story.Extended(Retrieval.measure(model, trials.far, List.of()),
+          Retrieval.measure(model, trials.brief, List.of()),
+          detect(model, trials.headsFar, "heads-long", folder));
+    }
+  }
+
+  private TrainConfig training(Path model) {
     return TrainConfig.builder(model, data("train-short"), out.resolve("train"))
         .contextLength(SHORT).batchTokens(STEP_TOKENS).steps(size.steps)
         .learningRate(3e-3).schedule(Schedule.Shape.COSINE, Math.min(size.steps, 50)).seed(seed).build();
@@ -183,6 +191,11 @@ public final class Quickstart {
         .scores().get(DETECTOR);
     ScoreFile.write(scores, out.resolve(name + ".json"), ScoreFile.Style.LODESTONE);
     return scores;
+  }
+
+  /** How many heads are knocked out: those that retrieve, but a third at most, so that others are left to draw from. */
+  private static int removed(HeadScores scores) {
+    return Math.min(Math.max(1, scores.above(RETRIEVES)), scores.layers() * scores.heads() / 3);
   }
 
   /** Draws of as many heads as were removed, without those. */
@@ -211,12 +224,13 @@ public final class Quickstart {
     return out.resolve("data").resolve(name + ".jsonl.gz");
   }
 
-  private void write(String name, List<TokenSample> samples) throws IOException {
+  private List<TokenSample> write(String name, List<TokenSample> samples) throws IOException {
     try (var file = AtomicOutput.open(data(name))) {
       for (TokenSample sample : samples) {
         file.writer().write(sample.toJson() + "\n");
       }
       file.commit();
     }
+    return samples;
   }
 }
