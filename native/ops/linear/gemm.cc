@@ -39,26 +39,28 @@ const char* gemm_name() {
 
 #else
 
-// Rows of C as sums of rows of op(B), in blocks of k that stay in cache; op(B) is transposed into a buffer where it has to be.
+// Rows of C as sums of rows of op(B), transposed into a buffer where it has to be. Blocks of k stay in cache, and adding up block by block keeps the
+// rounding of long sums small.
 void gemm(const Gemm& g) {
-  constexpr int64_t kBlock = 64;
+  constexpr int64_t kBlock = 256;
   for (int64_t i = 0; i < g.m; i++)
     for (int64_t j = 0; j < g.n; j++) {
       float& c = g.c[i * g.c_stride + j];
       c = g.beta == 0 ? 0 : g.beta * c;
     }
-  std::vector<float> rows(kBlock * g.n);
+  std::vector<float> rows(kBlock * g.n), sum(g.n);
   for (int64_t begin = 0; begin < g.k; begin += kBlock) {
     const int64_t end = std::min(g.k, begin + kBlock);
     for (int64_t p = begin; p < end; p++)
       for (int64_t j = 0; j < g.n; j++) rows[(p - begin) * g.n + j] = g.transpose_b ? g.b[j * g.b_stride + p] : g.b[p * g.b_stride + j];
     for (int64_t i = 0; i < g.m; i++) {
-      float* c = g.c + i * g.c_stride;
+      std::fill(sum.begin(), sum.end(), 0.0f);
       for (int64_t p = begin; p < end; p++) {
         const float a = g.transpose_a ? g.a[p * g.a_stride + i] : g.a[i * g.a_stride + p];
         const float* row = rows.data() + (p - begin) * g.n;
-        for (int64_t j = 0; j < g.n; j++) c[j] += a * row[j];
+        for (int64_t j = 0; j < g.n; j++) sum[j] += a * row[j];
       }
+      for (int64_t j = 0; j < g.n; j++) g.c[i * g.c_stride + j] += sum[j];
     }
   }
 }
