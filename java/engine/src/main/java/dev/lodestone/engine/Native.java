@@ -46,7 +46,8 @@ final class Native {
 
   /** A direct buffer to move so many values through, in pieces where they are many. */
   static FloatBuffer floatChunk(long count) {
-    return ByteBuffer.allocateDirect((int) Math.min(CHUNK_BYTES, count * Float.BYTES)).order(ByteOrder.nativeOrder()).asFloatBuffer();
+    int bytes = (int) Math.min(CHUNK_BYTES, count * Float.BYTES);
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 
   /** The native address of a direct buffer's position. */

@@ -59,7 +59,8 @@ class DecoderTest {
   void editsCountPositions() {
     var tokens = TinyModel.tokens(12, 3);
     var head = new Head(0, 1);
-    for (var edit : List.of(Edit.zero(head), Edit.uniform(head), Edit.mean(head, new float[] {1, 2, 3, 4, 5, 6, 7, 8}))) {
+    var values = new float[] {1, 2, 3, 4, 5, 6, 7, 8};
+    for (var edit : List.of(Edit.zero(head), Edit.uniform(head), Edit.mean(head, values))) {
       try (var decoder = Decoder.open(MODEL, 1, 12)) {
         var late = List.of(edit.from(10));
         decoder.prefill(0, Arrays.copyOf(tokens, 11), Pass.of().edits(late));

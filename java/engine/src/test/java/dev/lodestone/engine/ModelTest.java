@@ -187,7 +187,7 @@ class ModelTest {
     }
   }
 
-  /** A mean over captured outputs, given as values, is the mean that the engine takes itself; and from() spares rows. */
+  /** A mean over captured outputs, given as values, is the mean that the engine takes; and from() spares rows. */
   @Test
   void meanAndReplaceAgree() {
     var batch = Batch.of(TinyModel.tokens(20, 3));
