@@ -13,8 +13,8 @@ import org.bytedeco.javacpp.LongPointer;
  *
  * @param tokens token ids
  * @param starts documents + 1 entries: the first token of each document, then the number of tokens
- * @param labels null, or for each position the token to be predicted there, as in Hugging Face: row i − 1 of the document
- *     predicts {@code labels[i]}; −100 is ignored
+ * @param labels null, or for each position the token to be predicted there, as in Hugging Face: row i − 1 of the
+ *     document predicts {@code labels[i]}; −100 is ignored
  * @param weights null, or the weight of each label's loss
  */
 public record Batch(int[] tokens, int[] starts, int[] labels, float[] weights) {

@@ -81,8 +81,8 @@ final class NativePass {
     try {
       logits = ByteBuffer.allocateDirect(count * Float.BYTES).order(ByteOrder.nativeOrder()).asFloatBuffer();
     } catch (OutOfMemoryError e) {
-      throw new EngineException(EngineException.OUT_OF_MEMORY, "logits of " + wanted.length + " rows need "
-          + 4L * count + " bytes outside the Java heap, more than -XX:MaxDirectMemorySize leaves; ask for fewer rows", e);
+      throw new EngineException(EngineException.OUT_OF_MEMORY, "logits of " + wanted.length + " rows need " + 4L * count
+          + " bytes outside the Java heap, more than -XX:MaxDirectMemorySize leaves; ask for fewer rows", e);
     }
     struct.logit_rows(wanted.length).logit_row(new LongPointer(wanted)).logits(new FloatPointer(logits));
   }

@@ -11,8 +11,8 @@
  * }
  * }</pre>
  *
- * <p>Everything that is {@link java.lang.AutoCloseable} here holds native memory until it is closed, in any order; using
- * it afterwards is an {@link dev.lodestone.engine.EngineException}, which is also what the engine's refusals become. The
+ * <p>Everything that is {@link java.lang.AutoCloseable} here holds native memory until it is closed, in any order;
+ * using it afterwards is an {@link dev.lodestone.engine.EngineException}, and so is what the engine refuses. The
  * classes of {@code bind} are generated from {@code native/include/lodestone/lodestone.h} by
  * {@code presets.LodestonePreset}; no type of JavaCPP appears in a signature.
  */
