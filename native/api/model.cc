@@ -11,7 +11,8 @@ namespace {
 const Tensor& tensor_at(const char* call, const ls_model* model, int64_t index) {
   not_null(call, "model", model);
   const auto& table = model->model->table;
-  require(index >= 0 && index < static_cast<int64_t>(table.size()), call, ": expected a parameter from 0 to ", table.size() - 1, " but found ", index);
+  require(index >= 0 && index < static_cast<int64_t>(table.size()), call, ": expected a parameter from 0 to ", table.size() - 1, " but found ",
+          index);
   return table[index];
 }
 
@@ -65,9 +66,7 @@ ls_status ls_forward(ls_model* handle, const ls_batch* batch, const ls_pass* pas
     not_null("ls_forward", "batch", batch);
     Model& model = *handle->model;
     enter(model);
-    const Batch checked_batch = checked(*batch, model.config);
-    model.space.rope.prepare(model.config, checked_batch.longest);
-    forward(model, model.space, checked_batch, pass ? *pass : ls_pass{});
+    forward(model, model.space, checked(*batch, model.config), pass ? *pass : ls_pass{});
   });
 }
 

@@ -11,7 +11,8 @@ namespace {
 float* state_at(const char* call, const ls_trainer* trainer, int64_t i, ls_trainer_state state, int64_t offset, const void* data, int64_t count) {
   not_null(call, "trainer", trainer);
   const auto& trained = trainer->trainer.trained();
-  require(i >= 0 && i < static_cast<int64_t>(trained.size()), call, ": expected a trained parameter from 0 to ", trained.size() - 1, " but found ", i);
+  require(i >= 0 && i < static_cast<int64_t>(trained.size()), call, ": expected a trained parameter from 0 to ", trained.size() - 1,
+          " but found ", i);
   require(state >= LS_GRADIENT && state <= LS_MOMENT2, call, ": expected state 0 (gradient) to 2 (second moment) but found ", state);
   check_range(call, trainer->model->table[trained[i]], offset, count, data);
   return trainer->trainer.state(i, state) + offset;

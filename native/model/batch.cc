@@ -21,8 +21,8 @@ void read_starts(const ls_batch& in, Batch& out) {
     require(out.starts.back() == in.tokens, "batch: expected the last document to end at token ", in.tokens, " but found ", out.starts.back());
   }
   for (int64_t d = 0; d < out.documents(); d++) {
-    require(out.starts[d] < out.starts[d + 1] && out.starts[d + 1] <= in.tokens, "batch: expected ascending starts of documents that are not empty but document ", d,
-            " has tokens ", out.starts[d], " to ", out.starts[d + 1]);
+    require(out.starts[d] < out.starts[d + 1] && out.starts[d + 1] <= in.tokens,
+            "batch: expected ascending starts and no empty document but document ", d, " has tokens ", out.starts[d], " to ", out.starts[d + 1]);
     out.longest = std::max(out.longest, out.starts[d + 1] - out.starts[d]);
   }
 }
@@ -32,7 +32,9 @@ void read_labels(const ls_batch& in, const Config& config, Batch& out) {
     const int32_t label = in.labels[i];
     require(label == kIgnored || (label >= 0 && label < config.vocabulary), "batch: expected label ", i, " to be -100 or below the vocabulary of ",
             config.vocabulary, " but found ", label);
-    if (in.weights) require(std::isfinite(in.weights[i]) && in.weights[i] >= 0, "batch: expected weight ", i, " to be finite and not negative but found ", in.weights[i]);
+    if (in.weights)
+      require(std::isfinite(in.weights[i]) && in.weights[i] >= 0, "batch: expected weight ", i, " to be finite and not negative but found ",
+              in.weights[i]);
   }
   for (int64_t d = 0; d < out.documents(); d++)
     for (int64_t i = out.starts[d] + 1; i < out.starts[d + 1]; i++) {
@@ -54,7 +56,8 @@ Batch checked(const ls_batch& in, const Config& config) {
   out.tokens = in.tokens;
   out.ids = in.ids;
   for (int64_t i = 0; i < in.tokens; i++)
-    require(in.ids[i] >= 0 && in.ids[i] < config.vocabulary, "batch: expected token ", i, " to be below the vocabulary of ", config.vocabulary, " but found ", in.ids[i]);
+    require(in.ids[i] >= 0 && in.ids[i] < config.vocabulary, "batch: expected token ", i, " to be below the vocabulary of ", config.vocabulary,
+            " but found ", in.ids[i]);
   read_starts(in, out);
   if (in.labels) read_labels(in, config, out);
   return out;

@@ -84,6 +84,7 @@ void Decoder::prefill(int64_t sequence, const int32_t* ids, int64_t count, const
   require(!pass.loss, "prefill: a loss needs labels, use a forward pass");
   DecoderWants wants;
   wants.cache = &caches_[sequence];
+  wants.rope_length = capacity_;
   wants.next_logits = next ? step_.logits : nullptr;
   const Batch batch = checked(prompt, model_->config);
   lengths_[sequence] = 0;
@@ -153,8 +154,8 @@ void Decoder::step(int64_t count, const int64_t* sequence, const int32_t* ids, c
       v[i] = layer_cache(caches_[sequence[i]].v, l);
       if (pass.probe) statistics[i] = step_statistics(c, pass.probe[i], l);
     }
-    cpu::attention_decode({count, c.heads, c.kv_heads, c.head_dim, c.windows[l], c.attention_scale(), b.qkv, c.qkv_width(), k.data(), v.data(), capacity_,
-                           seen.data(), b.o, pass.probe ? statistics.data() : nullptr});
+    cpu::attention_decode({count, c.heads, c.kv_heads, c.head_dim, c.windows[l], c.attention_scale(), b.qkv, c.qkv_width(), k.data(), v.data(),
+                           capacity_, seen.data(), b.o, pass.probe ? statistics.data() : nullptr});
     edit_outputs(c, pass, l, edited, b.o);
     add_attention_output(c, w, count, b.o, b.x);
     normalize(c, count, b.x, w.mlp_norm, b.normed, nullptr);

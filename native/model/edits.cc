@@ -41,11 +41,13 @@ void replace_by_mean(const Config& c, const ls_edit& edit, const EditedRows& row
 
 void check_edits(const Config& c, const ls_pass& pass, bool decoder) {
   require(pass.edit_count >= 0 && (pass.edit_count == 0 || pass.edits), "edits: expected ", pass.edit_count, " edits but found NULL");
-  require(pass.capture_count >= 0 && (pass.capture_count == 0 || pass.captures), "captures: expected ", pass.capture_count, " captures but found NULL");
+  require(pass.capture_count >= 0 && (pass.capture_count == 0 || pass.captures), "captures: expected ", pass.capture_count,
+          " captures but found NULL");
   for (int64_t i = 0; i < pass.edit_count; i++) {
     const ls_edit& edit = pass.edits[i];
     check_head(c, "edit", i, edit.layer, edit.head);
-    require(edit.kind >= LS_EDIT_ZERO && edit.kind <= LS_EDIT_REPLACE, "edit ", i, ": expected a kind from 0 (zero) to 3 (replace) but found ", edit.kind);
+    require(edit.kind >= LS_EDIT_ZERO && edit.kind <= LS_EDIT_REPLACE, "edit ", i, ": expected a kind from 0 (zero) to 3 (replace) but found ",
+            edit.kind);
     require(edit.first_row >= 0, "edit ", i, ": expected first_row of at least 0 but found ", edit.first_row);
     require(edit.kind != LS_EDIT_REPLACE || edit.values, "edit ", i, ": replace expects values but found NULL");
     require(edit.kind != LS_EDIT_MEAN || edit.values || !decoder, "edit ", i, ": in a decoder mean expects values (head_dim) but found NULL");
@@ -70,7 +72,8 @@ void edit_outputs(const Config& c, const ls_pass& pass, int64_t layer, const Edi
     if (edit.layer != layer) continue;
     float* head = o + edit.head * c.head_dim;
     if (edit.kind == LS_EDIT_MEAN) replace_by_mean(c, edit, rows, head);
-    if (edit.kind == LS_EDIT_ZERO) for_rows(edit, rows, 0, rows.rows, head, c.q_width(), [&](float* x, int64_t) { std::fill_n(x, c.head_dim, 0.0f); });
+    if (edit.kind == LS_EDIT_ZERO)
+      for_rows(edit, rows, 0, rows.rows, head, c.q_width(), [&](float* x, int64_t) { std::fill_n(x, c.head_dim, 0.0f); });
     if (edit.kind == LS_EDIT_REPLACE)
       for_rows(edit, rows, 0, rows.rows, head, c.q_width(), [&](float* x, int64_t r) { std::copy_n(edit.values + r * c.head_dim, c.head_dim, x); });
   }

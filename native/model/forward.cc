@@ -65,7 +65,8 @@ void feed_forward(const Config& c, const LayerWeights& w, int64_t rows, const Pa
 }
 
 // Logits and loss from the states of the wanted rows in b.x, which are used up.
-void head(const Model& model, const Batch& batch, const ls_pass& pass, const DecoderWants& wants, const std::vector<int64_t>& wanted, const PassBuffers& b) {
+void head(const Model& model, const Batch& batch, const ls_pass& pass, const DecoderWants& wants, const std::vector<int64_t>& wanted,
+          const PassBuffers& b) {
   const Config& c = model.config;
   const int64_t count = static_cast<int64_t>(wanted.size());
   normalize(c, count, b.x, model.weights.norm, b.normed, nullptr);
@@ -109,6 +110,7 @@ void forward(const Model& model, PassSpace& space, const Batch& batch, const ls_
   space.arena.reserve(plan.bytes(), sentence("a forward pass of ", batch.tokens, " tokens"));
   Layout real(space.arena);
   const PassBuffers b = lay_out(real, c, batch.tokens);
+  space.rope.prepare(c, wants.rope_length ? wants.rope_length : batch.longest);
   const std::vector<int64_t> wanted = wanted_rows(batch, pass, wants);
   const EditedRows edited{batch.tokens, nullptr, &batch};
 

@@ -18,10 +18,11 @@ struct CacheView {
 struct DecoderWants {
   const CacheView* cache = nullptr;  // is filled from position 0
   float* next_logits = nullptr;      // (vocabulary) of the last row
+  int64_t rope_length = 0;           // length that rotary frequencies are taken from; 0 = the longest document
 };
 
-// space.rope is prepared by the caller; batch and pass are checked here, before anything is written. Only rows that something asks for go through
-// the rest of the last layer and the head.
+// The pass is checked and its memory taken before anything is written. Only rows that something asks for go through the rest of the last layer and
+// the head.
 void forward(const Model& model, PassSpace& space, const Batch& batch, const ls_pass& pass, const DecoderWants& wants = {});
 
 // Bytes of such a pass.

@@ -13,9 +13,9 @@ TEST(names_shapes_and_order_are_hugging_face) {
   const auto table = parameter_table(c);
   CHECK(table.size() == 1 + 3 * 12 + 2);
   CHECK(table.front().name == "model.embed_tokens.weight" && table.front().rows == 37 && table.front().columns == 32);
-  const char* layer[] = {"self_attn.q_proj.weight", "self_attn.q_proj.bias", "self_attn.k_proj.weight", "self_attn.k_proj.bias", "self_attn.v_proj.weight",
-                         "self_attn.v_proj.bias", "self_attn.o_proj.weight", "mlp.gate_proj.weight", "mlp.up_proj.weight", "mlp.down_proj.weight",
-                         "input_layernorm.weight", "post_attention_layernorm.weight"};
+  const char* layer[] = {"self_attn.q_proj.weight", "self_attn.q_proj.bias", "self_attn.k_proj.weight", "self_attn.k_proj.bias",
+                         "self_attn.v_proj.weight", "self_attn.v_proj.bias", "self_attn.o_proj.weight", "mlp.gate_proj.weight", "mlp.up_proj.weight",
+                         "mlp.down_proj.weight", "input_layernorm.weight", "post_attention_layernorm.weight"};
   for (int i = 0; i < 12; i++) CHECK(table[13 + i].name == std::string("model.layers.1.") + layer[i]);
   CHECK(table[3].rows == 16 && table[3].columns == 32 && table[3].rank == 2);   // k_proj: 2 heads of 8
   CHECK(table[4].rows == 1 && table[4].columns == 16 && table[4].rank == 1);

@@ -66,8 +66,7 @@ TEST(a_pass_plans_what_it_takes) {
   const int64_t tokens = 3000;
   const ls_memory_plan plan = plan_memory(tiny_config({}), LS_INFERENCE, tokens, 0, 0);
   TinyBatch batch({tokens}, 1, false);
-  model->space.rope.prepare(model->config, tokens);
-  ls_batch b = batch.get();
+  const ls_batch b = batch.get();
   forward(*model, model->space, checked(b, model->config), {});
   CHECK(model->space.arena.capacity() == in_pages(plan.activations + plan.workspace - RopeCache::bytes(model->config, tokens)));
 }

@@ -22,7 +22,7 @@ void check_probe(const ls_probe& probe, int64_t tokens) {
   require(probe.rows >= 0 && (probe.rows == 0 || probe.row), "probe: expected ", probe.rows, " rows but found NULL");
   for (int64_t i = 0; i < probe.rows; i++) {
     require(probe.row[i] >= 0 && probe.row[i] < tokens, "probe: expected row ", i, " from 0 to ", tokens - 1, " but found ", probe.row[i]);
-    require(i == 0 || probe.row[i - 1] < probe.row[i], "probe: expected ascending rows but found ", probe.row[i], " after ", i ? probe.row[i - 1] : 0);
+    if (i) require(probe.row[i - 1] < probe.row[i], "probe: expected ascending rows but found ", probe.row[i], " after ", probe.row[i - 1]);
   }
   check_spans(probe, "probe", tokens);
 }
@@ -46,8 +46,8 @@ void probe_layer(const ls_probe& p, int64_t layer, const AttentionForward& a, co
 
 AttentionDecode::Statistics step_statistics(const Config& c, const ls_probe& p, int64_t layer) {
   const int64_t first = layer * c.heads;
-  return {p.spans, p.span_begin, p.span_end, at(p.lse, first), at(p.argmax, first), at(p.max_prob, first), at(p.second, first), at(p.second_prob, first),
-          at(p.span_mass, first * p.spans)};
+  return {p.spans, p.span_begin, p.span_end, at(p.lse, first), at(p.argmax, first), at(p.max_prob, first), at(p.second, first),
+          at(p.second_prob, first), at(p.span_mass, first * p.spans)};
 }
 
 }  // namespace ls

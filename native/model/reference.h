@@ -72,7 +72,8 @@ class Reference {
   Values project(const Values& x, const std::string& name) const {
     const Values& w = weights.at(name + ".weight");
     const auto bias = weights.find(name + ".bias");
-    const size_t in = name.find("o_proj") != std::string::npos ? c.q_width() : name.find("down_proj") != std::string::npos ? c.intermediate : c.hidden;
+    const auto is = [&](const char* part) { return name.find(part) != std::string::npos; };
+    const size_t in = is("o_proj") ? c.q_width() : is("down_proj") ? c.intermediate : c.hidden;
     const size_t rows = x.size() / in, out = w.size() / in;
     Values y(rows * out);
     for (size_t r = 0; r < rows; r++)
@@ -97,7 +98,8 @@ class Reference {
         }
   }
 
-  Values attend(int64_t l, const std::string& name, const Values& normed, const ls_batch& batch, const std::vector<ls_edit>& edits, ReferenceResult& result) const {
+  Values attend(int64_t l, const std::string& name, const Values& normed, const ls_batch& batch, const std::vector<ls_edit>& edits,
+                ReferenceResult& result) const {
     const int64_t tokens = batch.tokens, d = c.head_dim, group = c.heads / c.kv_heads;
     std::vector<int64_t> start(tokens), position(tokens);
     for (int64_t n = 0; n < batch.documents; n++)

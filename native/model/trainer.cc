@@ -14,7 +14,8 @@ namespace {
 
 ls_train_options checked(const ls_train_options& o) {
   require(o.mode == LS_TRAIN_ALL || o.mode == LS_TRAIN_ATTENTION, "training: expected mode 1 (all) or 2 (attention) but found ", o.mode);
-  require(o.beta1 >= 0 && o.beta1 < 1 && o.beta2 >= 0 && o.beta2 < 1, "training: expected betas from 0 to below 1 but found ", o.beta1, " and ", o.beta2);
+  require(o.beta1 >= 0 && o.beta1 < 1 && o.beta2 >= 0 && o.beta2 < 1, "training: expected betas from 0 to below 1 but found ", o.beta1, " and ",
+          o.beta2);
   require(o.eps >= 0 && std::isfinite(o.eps), "training: expected an eps of at least 0 but found ", o.eps);
   require(o.weight_decay >= 0 && std::isfinite(o.weight_decay), "training: expected a weight_decay of at least 0 but found ", o.weight_decay);
   require(o.clip >= 0 && std::isfinite(o.clip), "training: expected a clip of at least 0 (0 = none) but found ", o.clip);
@@ -42,8 +43,9 @@ Trainer::Trainer(std::shared_ptr<Model> model, const ls_train_options& options)
   const TrainBytes need = train_bytes(c, mode_, options_.max_tokens);
   bytes_ = need.gradients + need.optimizer + need.activations + need.workspace;
   arena_.reserve(bytes_ - RopeCache::bytes(c, options_.max_tokens),
-                 sentence("training on ", options_.max_tokens, " tokens (gradients ", human_bytes(need.gradients), ", optimizer ", human_bytes(need.optimizer),
-                          ", activations ", human_bytes(need.activations), ", workspace ", human_bytes(need.workspace), ")"));
+                 sentence("training on ", options_.max_tokens, " tokens (gradients ", human_bytes(need.gradients), ", optimizer ",
+                          human_bytes(need.optimizer), ", activations ", human_bytes(need.activations), ", workspace ",
+                          human_bytes(need.workspace), ")"));
   Layout real(arena_);
   gradient_floats_ = need.gradients / static_cast<int64_t>(sizeof(float));
   gradients_ = lay_out_weights(real, c, mode_);
@@ -67,8 +69,8 @@ ls_step_result Trainer::run(int64_t count, const ls_batch* batches, bool update_
   double denominator = 0;
   ls_step_result result{};
   for (int64_t i = 0; i < count; i++) {
-    require(batches[i].tokens <= options_.max_tokens, "training step: batch ", i, " has ", batches[i].tokens, " tokens but the trainer was opened for ",
-            options_.max_tokens);
+    require(batches[i].tokens <= options_.max_tokens, "training step: batch ", i, " has ", batches[i].tokens,
+            " tokens but the trainer was opened for ", options_.max_tokens);
     require(batches[i].labels != nullptr, "training step: batch ", i, " has no labels");
     all.push_back(ls::checked(batches[i], c));
     denominator += all.back().weight_sum;
@@ -106,8 +108,8 @@ void Trainer::update(double learning_rate, double norm) {
     const bool bias = tensor.field == Field::qkv_bias;
     const bool norm_weight = tensor.rank == 1 && !bias;
     const double decay = (options_.no_decay_bias && bias) || (options_.no_decay_norm && norm_weight) ? 0.0 : options_.weight_decay;
-    cpu::adamw({tensor.count(), find(model_->weights, tensor), state(i, LS_MOMENT1), state(i, LS_MOMENT2), state(i, LS_GRADIENT), learning_rate, options_.beta1,
-                options_.beta2, options_.eps, decay, scale, steps});
+    cpu::adamw({tensor.count(), find(model_->weights, tensor), state(i, LS_MOMENT1), state(i, LS_MOMENT2), state(i, LS_GRADIENT), learning_rate,
+                options_.beta1, options_.beta2, options_.eps, decay, scale, steps});
   }
 }
 

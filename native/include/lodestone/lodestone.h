@@ -109,7 +109,7 @@ typedef struct {
   int64_t documents;
   const int64_t* starts;          /* (documents + 1) first token of each document, then tokens; NULL with documents = 1 */
   const int32_t* labels;          /* (tokens) or NULL. As in Hugging Face: labels[i] is predicted by row i − 1 of its document; −100 is ignored */
-  const float* weights;           /* (tokens) or NULL: weight of each label's loss */
+  const float* weights;           /* (tokens) or NULL: weight of each label's loss; a mean is then Σ weight·loss / Σ weight */
 } ls_batch;
 
 /* What to measure of the attention probabilities. Rows are query rows, ascending. A pointer that is NULL is not computed.
@@ -142,7 +142,7 @@ typedef struct {
   int32_t layer, head;
   int32_t kind;      /* ls_edit_kind */
   int64_t first_row; /* rows before it are left alone */
-  const float* values;
+  const float* values; /* in ls_decoder_step a replacement is (count, head_dim): one row a sequence */
 } ls_edit;
 
 /* Copies out a head's output before the output projection, after edits. */
@@ -195,7 +195,7 @@ typedef struct {
 } ls_train_options;
 
 typedef struct {
-  double loss;      /* mean over the labelled tokens of all batches of the step */
+  double loss;      /* mean over the labelled tokens of all batches of the step together (weighted as in ls_batch), not a mean of means */
   double grad_norm; /* before clipping */
   int64_t labelled; /* tokens that had a loss */
 } ls_step_result;
