@@ -14,7 +14,7 @@ namespace ls::testing {
 
 struct TinyOptions {
   bool tied = false, bias = false;
-  std::vector<int64_t> windows;  // empty = none
+  std::vector<int64_t> windows = {};  // none
   int64_t layers = 3, heads = 4, kv_heads = 2;
 };
 
