@@ -11,25 +11,31 @@ namespace {
 
 constexpr int64_t kChunk = 1 << 16;  // elements a thread takes at a time
 
+// What is the same for all elements, rounded to float once.
+struct Coefficients { float scale, keep, rate1, beta2, rate2, root2, eps, step_size; };
+
+// PyTorch's float arithmetic in PyTorch's order (torch.optim.AdamW, single-tensor form). Coefficients by value and pointers that do not overlap: else
+// the compiler does not make vectors of it.
+void update(Coefficients c, int64_t count, float* __restrict weight, float* __restrict m, float* __restrict v, const float* __restrict gradient) {
+  for (int64_t i = 0; i < count; i++) {
+    const float g = gradient[i] * c.scale;
+    const float m_i = m[i] + c.rate1 * (g - m[i]), v_i = v[i] * c.beta2 + c.rate2 * (g * g);
+    m[i] = m_i;
+    v[i] = v_i;
+    weight[i] = weight[i] * c.keep - c.step_size * (m_i / (std::sqrt(v_i) / c.root2 + c.eps));
+  }
+}
+
 }  // namespace
 
-// Bias corrections in double, then PyTorch's float arithmetic in PyTorch's order (torch.optim.AdamW, single-tensor form).
+// Bias corrections in double.
 void adamw(const AdamW& a) {
   const double correction1 = 1 - std::pow(a.beta1, static_cast<double>(a.step)), correction2 = 1 - std::pow(a.beta2, static_cast<double>(a.step));
-  const float scale = static_cast<float>(a.scale), keep = static_cast<float>(1 - a.learning_rate * a.decay);
-  const float rate1 = static_cast<float>(1 - a.beta1), beta2 = static_cast<float>(a.beta2), rate2 = static_cast<float>(1 - a.beta2);
-  const float root2 = static_cast<float>(std::sqrt(correction2)), eps = static_cast<float>(a.eps);
-  const float step_size = static_cast<float>(a.learning_rate / correction1);
+  const auto rounded = [](double x) { return static_cast<float>(x); };
+  const Coefficients c = {rounded(a.scale),     rounded(1 - a.learning_rate * a.decay), rounded(1 - a.beta1), rounded(a.beta2),
+                          rounded(1 - a.beta2), rounded(std::sqrt(correction2)),        rounded(a.eps),       rounded(a.learning_rate / correction1)};
   parallel_ranges(a.count, kChunk, [&](int64_t begin, int64_t end) {
-    float *__restrict weight = a.weight, *__restrict m = a.m, *__restrict v = a.v;
-    const float* __restrict gradient = a.gradient;
-    for (int64_t i = begin; i < end; i++) {
-      const float g = gradient[i] * scale;
-      const float m_i = m[i] + rate1 * (g - m[i]), v_i = v[i] * beta2 + rate2 * (g * g);
-      m[i] = m_i;
-      v[i] = v_i;
-      weight[i] = weight[i] * keep - step_size * (m_i / (std::sqrt(v_i) / root2 + eps));
-    }
+    update(c, end - begin, a.weight + begin, a.m + begin, a.v + begin, a.gradient + begin);
   });
 }
 
