@@ -1,4 +1,4 @@
-// Frequencies of the RoPE variants and the table of cosines and sines, in double: at position 100,000 a float angle is off by 0.004 rad.
+// Frequencies of the RoPE variants and the table of cosines and sines, in double: at position 100,000 a float angle may be off by 0.01 rad.
 #include "ops/rope/rope.h"
 
 #include <algorithm>
