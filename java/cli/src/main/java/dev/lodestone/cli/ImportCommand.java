@@ -9,6 +9,7 @@ import dev.lodestone.model.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -39,14 +40,20 @@ final class ImportCommand extends BaseCommand {
     if (!force && holdsFiles(out)) {
       throw new LodestoneException(out + " is not empty: name another --out, or add --force");
     }
-    GgufImport.run(gguf, out, type);
+    String note = GgufImport.run(gguf, out, type).note(); // no tokenizer could be made: why, and what to copy
     try (var folder = ModelFolder.open(out)) {
       var config = folder.config();
       long parameters = config.parameters().stream().mapToLong(p -> p.rows() * p.columns()).sum();
       ObjectNode json = Json.mapper().createObjectNode()
           .put("model", out.toString()).put("architecture", config.architecture()).put("parameters", parameters);
-      summary(json, "%s: %s, %d layers, %,d parameters, %s".formatted(
+      var lines = new ArrayList<String>();
+      lines.add("%s: %s, %d layers, %,d parameters, %s".formatted(
           out, config.architecture(), config.layers(), parameters, dtype.toUpperCase()));
+      if (!note.isEmpty()) {
+        json.put("note", note);
+        lines.add(note);
+      }
+      summary(json, lines.toArray(String[]::new));
     }
   }
 
