@@ -100,7 +100,7 @@ final class EvalCommand extends BaseCommand {
               + ": expected text samples, whose answers can be compared, but found tokens");
         }
         Evaluation.checkAnswers(texts);
-        var options = new GreedyDecoder.Options(maxNewTokens, folder.endTokens(), sequences);
+        var options = new GreedyDecoder.Options(maxNewTokens, input.stopTokens(folder), sequences);
         var tokenizer = input.requireTokenizer(folder);
         try (Engine engine = common.openEngine(); Model loaded = Model.load(engine, folder);
             Progress progress = progress("answers", texts.size())) {

@@ -82,7 +82,7 @@ final class HeadsCommand extends BaseCommand {
         input.samples().forEach(RetrievalHeads::answerSpans); // refuses samples without a span
         files.values().forEach(OutputPath::check);
         var options = new RetrievalHeads.Options(
-            new GreedyDecoder.Options(maxNewTokens, folder.endTokens(), sequences), threshold, input.tokenizer());
+            new GreedyDecoder.Options(maxNewTokens, input.stopTokens(folder), sequences), threshold, input.tokenizer());
         long start = System.nanoTime();
         Detection detection = detect(folder, input, files.keySet(), options);
         double seconds = (System.nanoTime() - start) * 1e-9;

@@ -8,6 +8,8 @@ import dev.lodestone.model.ModelFolder;
 import dev.lodestone.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The samples of a file as tokens of a model: text goes through the tokenizer of the model's folder, and all ids are
@@ -16,6 +18,9 @@ import java.util.List;
  * @param tokenizer null if the folder has none; then the samples came as tokens
  */
 public record ModelSamples(List<TokenSample> samples, Tokenizer tokenizer) implements AutoCloseable {
+  /** End of a text in the tokenizers of the supported families; a chat model may end with it too. */
+  private static final Set<String> END_OF_TEXT = Set.of("<|endoftext|>", "<|end_of_text|>", "</s>");
+
   /** Reads and checks a whole file. */
   public static ModelSamples read(ModelFolder model, Path data, Samples.Format format, boolean addSpecialTokens) {
     int vocabulary = model.config().vocabulary();
@@ -40,6 +45,16 @@ public record ModelSamples(List<TokenSample> samples, Tokenizer tokenizer) imple
           + ": expected a tokenizer.json to write answers as text but there is none");
     }
     return tokenizer;
+  }
+
+  /** Tokens that end an answer: the end tokens of the model's configuration and the tokenizer's end of text. */
+  public Set<Integer> stopTokens(ModelFolder model) {
+    Set<Integer> stop = new TreeSet<>(model.endTokens());
+    if (tokenizer != null) {
+      tokenizer.specialIds().stream().filter(id -> END_OF_TEXT.contains(tokenizer.decode(new int[] {id}, false)))
+          .forEach(stop::add);
+    }
+    return stop;
   }
 
   @Override
