@@ -21,7 +21,7 @@ void PassBuffers::lay_out_activations(Layout& layout, const Config& c, int64_t t
 }
 
 void PassBuffers::lay_out_workspace(Layout& layout, const Config& c, int64_t tokens) {
-  cross_entropy = layout.take<float>(cpu::cross_entropy_workspace(tokens, c.vocabulary));
+  cross_entropy = layout.take<float>(cpu::cross_entropy_workspace(tokens, c.hidden, c.vocabulary));
 }
 
 void TrainBuffers::lay_out_activations(Layout& layout, const Config& c, int64_t tokens) {
@@ -52,9 +52,9 @@ void TrainBuffers::lay_out_workspace(Layout& layout, const Config& c, int64_t to
   d_o = layout.take<float>(elements(tokens, c.q_width()));
   d_qkv = layout.take<float>(elements(tokens, c.qkv_width()));
   d_mlp = layout.take<float>(elements(tokens, c.intermediate));
-  attention = layout.take<float>(attention_backward_workspace(shape));
+  attention = layout.take<float>(cpu::attention_backward_workspace(shape));
   rmsnorm = layout.take<float>(rmsnorm_backward_workspace(tokens, c.hidden));
-  cross_entropy = layout.take<float>(cpu::cross_entropy_workspace(tokens, c.vocabulary));
+  cross_entropy = layout.take<float>(cpu::cross_entropy_workspace(tokens, c.hidden, c.vocabulary));
 }
 
 void StepBuffers::lay_out(Layout& layout, const Config& c, int64_t sequences) {

@@ -42,9 +42,10 @@ double head(const TrainPass& p) {
   const int64_t rows = p.batch.tokens, labelled = static_cast<int64_t>(p.batch.labelled.size());
   normalize(c, rows, b.x, p.model.weights.norm, b.normed, b.rstd);
   gather_rows(b.normed, p.batch.labelled.data(), labelled, c.hidden, b.labelled);
-  const double loss = cpu::linear_cross_entropy({labelled, c.hidden, c.vocabulary, b.labelled, p.model.weights.head, p.batch.label.data(),
-                                                 p.batch.weight.empty() ? nullptr : p.batch.weight.data(), p.denominator, b.d_normed,
-                                                 p.gradients.head, b.cross_entropy});
+  double loss = 0;
+  cpu::linear_cross_entropy({labelled, c.hidden, c.vocabulary, b.labelled, p.model.weights.head, p.batch.label.data(),
+                             p.batch.weight.empty() ? nullptr : p.batch.weight.data(), p.denominator, b.d_normed, p.gradients.head,
+                             b.cross_entropy, &loss});
   zero(b.normed, rows * c.hidden);  // now the gradient of the normed state: 0 where there is no label
   scatter_rows(b.d_normed, p.batch.labelled.data(), labelled, c.hidden, b.normed);
   zero(b.d_x, rows * c.hidden);

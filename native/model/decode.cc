@@ -139,7 +139,7 @@ void Decoder::step(int64_t count, const int64_t* sequence, const int32_t* ids, c
   }
   const EditedRows edited{count, b.position, nullptr};
   std::vector<const float*> k(count), v(count);
-  std::vector<AttentionDecode::Statistics> statistics(pass.probe ? count : 0);
+  std::vector<AttentionDecode<float>::Statistics> statistics(pass.probe ? count : 0);
 
   cpu::embedding_forward({count, c.hidden, ids, model_->weights.embedding, b.x});
   for (int64_t l = 0; l < c.layers; l++) {

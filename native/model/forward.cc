@@ -88,8 +88,9 @@ void head(const Model& model, const Batch& batch, const ls_pass& pass, const Dec
   if (!pass.loss) return;
   const int64_t labelled = static_cast<int64_t>(batch.labelled.size());
   gather_rows(b.normed, places(batch.labelled.data(), labelled).data(), labelled, c.hidden, b.x);
-  *pass.loss = cpu::linear_cross_entropy({labelled, c.hidden, c.vocabulary, b.x, model.weights.head, batch.label.data(),
-                                          batch.weight.empty() ? nullptr : batch.weight.data(), batch.weight_sum, nullptr, nullptr, b.cross_entropy});
+  *pass.loss = 0;
+  cpu::linear_cross_entropy({labelled, c.hidden, c.vocabulary, b.x, model.weights.head, batch.label.data(),
+                             batch.weight.empty() ? nullptr : batch.weight.data(), batch.weight_sum, nullptr, nullptr, b.cross_entropy, pass.loss});
 }
 
 }  // namespace
@@ -124,7 +125,7 @@ void forward(const Model& model, PassSpace& space, const Batch& batch, const ls_
     rotate(c, space.rope, rows, b.position, b.qkv, false);
     if (wants.cache) fill_cache(c, l, rows, b.qkv, *wants.cache);
     edit_queries(c, pass, l, edited, b.qkv);
-    const AttentionForward a = attention(c, l, batch, b.qkv, b.o, b.lse);
+    const AttentionForward<float> a = attention(c, l, batch, b.qkv, b.o, b.lse);
     if (pass.probe) probe_layer(*pass.probe, l, a, batch.ids);
     const bool last = l == c.layers - 1;
     if (last && wanted.empty() && !captures(pass, l)) return;

@@ -23,7 +23,7 @@ void rotate(const Config& c, const RopeCache& rope, int64_t rows, const int32_t*
   cpu::rope({rows, c.heads + c.kv_heads, c.head_dim, c.qkv_width(), qkv, position, rope.cos(), rope.sin(), inverse});
 }
 
-AttentionForward attention(const Config& c, int64_t layer, const Batch& batch, const float* qkv, float* o, float* lse) {
+AttentionForward<float> attention(const Config& c, int64_t layer, const Batch& batch, const float* qkv, float* o, float* lse) {
   const AttentionShape shape{batch.tokens, c.heads, c.kv_heads, c.head_dim, batch.documents(), batch.starts.data(), c.windows[layer],
                              c.attention_scale()};
   const float *k = qkv + c.q_width(), *v = k + c.kv_width();

@@ -20,7 +20,7 @@ void project_qkv(const Config& config, const LayerWeights& weights, int64_t rows
 void rotate(const Config& config, const RopeCache& rope, int64_t rows, const int32_t* position, float* qkv, bool inverse);
 
 // Attention of a layer over packed documents, q, k and v inside qkv.
-AttentionForward attention(const Config& config, int64_t layer, const Batch& batch, const float* qkv, float* o, float* lse);
+AttentionForward<float> attention(const Config& config, int64_t layer, const Batch& batch, const float* qkv, float* o, float* lse);
 
 // x += o · Wᵀ
 void add_attention_output(const Config& config, const LayerWeights& weights, int64_t rows, const float* o, float* x);

@@ -33,7 +33,7 @@ void check_step_probe(const ls_probe& probe, int64_t sequence, int64_t length) {
   check_spans(probe, what, length);
 }
 
-void probe_layer(const ls_probe& p, int64_t layer, const AttentionForward& a, const int32_t* ids) {
+void probe_layer(const ls_probe& p, int64_t layer, const AttentionForward<float>& a, const int32_t* ids) {
   if (p.rows == 0) {
     if (p.column_sum) std::fill_n(p.column_sum + layer * a.shape.heads * a.shape.tokens, a.shape.heads * a.shape.tokens, 0.0f);
     return;
@@ -44,7 +44,7 @@ void probe_layer(const ls_probe& p, int64_t layer, const AttentionForward& a, co
                    at(p.column_sum, layer * heads * a.shape.tokens), at(p.pattern, first * 3)});
 }
 
-AttentionDecode::Statistics step_statistics(const Config& c, const ls_probe& p, int64_t layer) {
+AttentionDecode<float>::Statistics step_statistics(const Config& c, const ls_probe& p, int64_t layer) {
   const int64_t first = layer * c.heads;
   return {p.spans, p.span_begin, p.span_end, at(p.lse, first), at(p.argmax, first), at(p.max_prob, first), at(p.second, first),
           at(p.second_prob, first), at(p.span_mass, first * p.spans)};

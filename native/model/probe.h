@@ -13,9 +13,9 @@ void check_probe(const ls_probe& probe, int64_t tokens);
 void check_step_probe(const ls_probe& probe, int64_t sequence, int64_t length);
 
 // Statistics of the probe's rows in one layer; attention as it is going to run.
-void probe_layer(const ls_probe& probe, int64_t layer, const AttentionForward& attention, const int32_t* ids);
+void probe_layer(const ls_probe& probe, int64_t layer, const AttentionForward<float>& attention, const int32_t* ids);
 
 // Where a decoder step writes one layer's statistics of one sequence.
-AttentionDecode::Statistics step_statistics(const Config& config, const ls_probe& probe, int64_t layer);
+AttentionDecode<float>::Statistics step_statistics(const Config& config, const ls_probe& probe, int64_t layer);
 
 }  // namespace ls

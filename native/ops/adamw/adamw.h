@@ -23,7 +23,29 @@ struct SumOfSquares {
   double* sum;  // written; the same for any number of threads
 };
 
+// All tensors of a step in one launch (GPU). The gradients are one block of floats whose norm decides, on the device: if it or the loss is not
+// finite nothing is updated; clipping is PyTorch's clip_grad_norm_, factor min(1, clip/(norm + 1e-6)).
+struct AdamWTensor {
+  int64_t count;
+  bf16* weight;                // (count) rounded from master
+  float *master, *m, *v;       // (count)
+  const float* gradient;       // (count)
+  double decay;
+};
+struct AdamWAll {
+  int64_t tensors;
+  const AdamWTensor* tensor;   // (tensors) in device memory
+  int64_t elements;            // of all tensors together
+  double learning_rate, beta1, beta2, eps;
+  double clip;                 // 0 = none
+  const double* squares;       // sum of squares of all gradients, in device memory
+  const double* loss;          // in device memory
+  int64_t step;                // t, from 1
+};
+
 }  // namespace ls
 
+LS_GPU_OP(adamw_all, AdamWAll)
+LS_GPU_OP(sum_of_squares, SumOfSquares)  // sum in device memory; the same from run to run
 LS_CPU_OP(adamw, AdamW)
 LS_CPU_OP(sum_of_squares, SumOfSquares)

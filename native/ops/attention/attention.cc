@@ -78,7 +78,7 @@ Blocks key_parts(const AttentionShape& s, int64_t size) {
   return owned(blocks);
 }
 
-Blocks chosen_row_blocks(const ScoreRows& a, int64_t size) {
+Blocks chosen_row_blocks(const ScoreRows<float>& a, int64_t size) {
   std::vector<Block> blocks;
   const AttentionShape& s = a.shape;
   for (int64_t r = 0; r < a.rows; r++) {
@@ -90,7 +90,7 @@ Blocks chosen_row_blocks(const ScoreRows& a, int64_t size) {
   return owned(blocks);
 }
 
-Blocks chosen_key_blocks(const ScoreRows& a, int64_t size) {
+Blocks chosen_key_blocks(const ScoreRows<float>& a, int64_t size) {
   std::vector<Block> blocks;
   const AttentionShape& s = a.shape;
   for (int64_t r = 0; r < a.rows;) {
@@ -103,7 +103,7 @@ Blocks chosen_key_blocks(const ScoreRows& a, int64_t size) {
   return owned(blocks);
 }
 
-Blocks decode_blocks(const AttentionDecode& a, int64_t size) {
+Blocks decode_blocks(const AttentionDecode<float>& a, int64_t size) {
   std::vector<Block> blocks;
   for (int64_t i = 0; i < a.sequences; i++) {
     const int64_t first = first_visible(a.length[i] - 1, 0, a.window);
@@ -121,8 +121,10 @@ float* scratch(int64_t floats) {
 }  // namespace attention
 
 // Δ of every row and head, then all partials of d_q but the first.
-int64_t attention_backward_workspace(const AttentionShape& s) {
+int64_t cpu::attention_backward_workspace(const AttentionShape& s, bool) {
   return s.heads * s.tokens + (attention::max_key_parts(s) - 1) * s.tokens * s.heads * s.head_dim;
 }
+
+int64_t cpu::attention_decode_workspace(int64_t, int64_t, int64_t, int64_t) { return 0; }  // working memory of the calling thread
 
 }  // namespace ls

@@ -17,7 +17,7 @@ int64_t rows_end(const Block& keys, int64_t window) {
 
 // Where an item adds d_q: d_q itself for the first run of a document, a dense partial for the others.
 struct Target { float* at; int64_t stride; };
-Target target(const AttentionBackward& a, int64_t part) {
+Target target(const AttentionBackward<float>& a, int64_t part) {
   const AttentionShape& s = a.forward.shape;
   const int64_t dense = s.heads * s.head_dim;
   if (part == 0) return {a.d_q, a.forward.q_stride};
@@ -25,7 +25,7 @@ Target target(const AttentionBackward& a, int64_t part) {
 }
 
 // Δ_i = Σ_d dO·O, (heads, tokens).
-void row_sums(const AttentionBackward& a) {
+void row_sums(const AttentionBackward<float>& a) {
   const AttentionShape& s = a.forward.shape;
   parallel_ranges(s.tokens, 64, [&](int64_t begin, int64_t end) {
     for (int64_t t = begin; t < end; t++)
@@ -72,7 +72,7 @@ void clear_unseen(float* x, int64_t columns, Range seen) {
 }
 
 // Rows [row, row + rows) of one head against keys [key, key + keys).
-void tile_backward(const AttentionBackward& a, int64_t head, int64_t row, int64_t rows, int64_t key, int64_t keys, const Tile& t, Target target) {
+void tile_backward(const AttentionBackward<float>& a, int64_t head, int64_t row, int64_t rows, int64_t key, int64_t keys, const Tile& t, Target target) {
   const AttentionShape& s = a.forward.shape;
   const int64_t head_dim = s.head_dim, width = whole_vectors(head_dim), k_width = whole_vectors(keys);
   const float *lse = a.forward.lse + head * s.tokens + row, *delta = a.workspace + head * s.tokens + row;
@@ -114,8 +114,8 @@ void tile_backward(const AttentionBackward& a, int64_t head, int64_t row, int64_
   }
 }
 
-void run_backward(const AttentionBackward& a, int64_t kv_head, const Block& run, float* scratch) {
-  const AttentionForward& f = a.forward;
+void run_backward(const AttentionBackward<float>& a, int64_t kv_head, const Block& run, float* scratch) {
+  const AttentionForward<float>& f = a.forward;
   const AttentionShape& s = f.shape;
   const int64_t head_dim = s.head_dim, width = whole_vectors(head_dim), group = s.heads / s.kv_heads;
   const Tile t(scratch, head_dim);
@@ -142,7 +142,7 @@ void run_backward(const AttentionBackward& a, int64_t kv_head, const Block& run,
 }
 
 // d_q += the other runs' partials, in their order.
-void add_partials(const AttentionBackward& a, const attention::Blocks& runs) {
+void add_partials(const AttentionBackward<float>& a, const attention::Blocks& runs) {
   const AttentionShape& s = a.forward.shape;
   const int64_t dense = s.heads * s.head_dim;
   parallel_ranges(s.tokens, 64, [&](int64_t begin, int64_t end) {
@@ -159,7 +159,7 @@ void add_partials(const AttentionBackward& a, const attention::Blocks& runs) {
 
 }  // namespace
 
-void attention_backward(const AttentionBackward& a) {
+void attention_backward(const AttentionBackward<float>& a) {
   const AttentionShape& s = a.forward.shape;
   const attention::Blocks runs = attention::key_parts(s, kKeyBlock);
   const int64_t slices = thread_slices(), slice_floats = Tile::floats(s.head_dim);

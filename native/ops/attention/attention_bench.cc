@@ -33,13 +33,13 @@ struct Pass {
     q = buffer(q_size, 1), k = buffer(kv_size, 2), v = buffer(kv_size, 3), o = buffer(q_size), lse = buffer(n.heads * n.tokens);
     shape = {n.tokens, n.heads, n.kv_heads, n.head_dim, 1, starts.data(), 0, static_cast<float>(1 / std::sqrt(double(n.head_dim)))};
   }
-  AttentionForward forward() const {
+  AttentionForward<float> forward() const {
     return {shape, q.get(), k.get(), v.get(), shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim, o.get(), lse.get()};
   }
-  AttentionBackward backward() {
+  AttentionBackward<float> backward() {
     const int64_t q_size = shape.tokens * shape.heads * shape.head_dim, kv_size = shape.tokens * shape.kv_heads * shape.head_dim;
     d_o = buffer(q_size, 4), d_q = buffer(q_size), d_k = buffer(kv_size), d_v = buffer(kv_size);
-    workspace = buffer(attention_backward_workspace(shape));
+    workspace = buffer(cpu::attention_backward_workspace(shape));
     return {forward(), d_o.get(), d_q.get(), d_k.get(), d_v.get(), workspace.get()};
   }
 };
@@ -76,7 +76,7 @@ BENCH(score_rows) {
     for (int64_t i = 0; i < 64; i++) job->rows.push_back(4096 - 64 + i);
     for (auto* out : {&job->lse, &job->max_prob, &job->second_prob, &job->mass}) out->resize(9 * 64);
     job->argmax.resize(9 * 64), job->second.resize(9 * 64);
-    ScoreRows a{};
+    ScoreRows<float> a{};
     a.shape = job->pass.shape, a.q = job->pass.q.get(), a.k = job->pass.k.get(), a.q_stride = a.kv_stride = 9 * 64;
     a.rows = 64, a.row = job->rows.data(), a.spans = 1, a.span_begin = &job->span[0], a.span_end = &job->span[1];
     a.lse = job->lse.data(), a.argmax = job->argmax.data(), a.max_prob = job->max_prob.data();
@@ -94,7 +94,7 @@ BENCH(attention_decode) {
   };
   bench::add({"attention_decode", "heads=9 kv_heads=3 tokens=4096 head_dim=64", 0, 2.0 * 3 * 4096 * 64 * 4, [] {
     auto job = std::make_shared<Job>();
-    const AttentionDecode a{1, 9, 3, 64, 0, 0.125f, job->q.get(), 9 * 64, &job->k_at, &job->v_at, 4096, &job->length, job->o.get(), nullptr};
+    const AttentionDecode<float> a{1, 9, 3, 64, 0, 0.125f, job->q.get(), 9 * 64, &job->k_at, &job->v_at, 4096, &job->length, job->o.get(), nullptr};
     return [job, a] { cpu::attention_decode(a); };
   }});
 }

@@ -18,11 +18,11 @@ struct Partial {
   Top2 best;
 };
 
-const AttentionDecode::Statistics* statistics_of(const AttentionDecode& a, int64_t sequence) {
+const AttentionDecode<float>::Statistics* statistics_of(const AttentionDecode<float>& a, int64_t sequence) {
   return a.statistics ? a.statistics + sequence : nullptr;
 }
 
-int64_t most_spans(const AttentionDecode& a) {
+int64_t most_spans(const AttentionDecode<float>& a) {
   int64_t most = 0;
   for (int64_t i = 0; a.statistics && i < a.sequences; i++)
     if (a.statistics[i].span_mass) most = larger(most, a.statistics[i].spans);
@@ -50,12 +50,12 @@ struct Memory {
   float *outputs, *sums, *slices;
 };
 
-void decode_run(const AttentionDecode& a, int64_t kv_head, const Block& run, int64_t item, const Memory& memory) {
+void decode_run(const AttentionDecode<float>& a, int64_t kv_head, const Block& run, int64_t item, const Memory& memory) {
   const int64_t head_dim = a.head_dim, width = memory.width, group = memory.group, keys = run.end - run.begin, columns = whole_vectors(keys);
   const int64_t at = (kv_head * a.capacity + run.begin) * head_dim;
   const float *k = a.k[run.document] + at, *v = a.v[run.document] + at;
   float *q = memory.slices + thread_slice(memory.slice_count) * memory.slice_floats, *scores = q + width, *packed_v = scores + group * kRun;
-  const AttentionDecode::Statistics* wanted = statistics_of(a, run.document);
+  const AttentionDecode<float>::Statistics* wanted = statistics_of(a, run.document);
   for (int64_t g = 0; g < group; g++) {
     pack_rows(1, head_dim, a.scale, a.q + run.document * a.q_stride + (kv_head * group + g) * head_dim, head_dim, q);
     float* e = scores + g * kRun;
@@ -77,14 +77,14 @@ void decode_run(const AttentionDecode& a, int64_t kv_head, const Block& run, int
 }
 
 // A span before the window of the row gives NaN, one that the row never sees 0.
-float span_mass(const AttentionDecode& a, int64_t sequence, int64_t begin, int64_t end, float sum) {
+float span_mass(const AttentionDecode<float>& a, int64_t sequence, int64_t begin, int64_t end, float sum) {
   const int64_t to = smaller(end, a.length[sequence]);
   if (begin >= to) return 0;
   return a.window && to <= a.length[sequence] - a.window ? NAN : sum;
 }
 
 // Runs [first, last) of one sequence, one query head: partial outputs scaled to a common top and added in order.
-void combine(const AttentionDecode& a, int64_t sequence, int64_t head, int64_t first, int64_t last, const Memory& memory) {
+void combine(const AttentionDecode<float>& a, int64_t sequence, int64_t head, int64_t first, int64_t last, const Memory& memory) {
   auto index = [&](int64_t run) { return (run * a.kv_heads + head / memory.group) * memory.group + head % memory.group; };
   float top = -INFINITY, total = 0;
   for (int64_t i = first; i < last; i++)
@@ -100,7 +100,7 @@ void combine(const AttentionDecode& a, int64_t sequence, int64_t head, int64_t f
   }
   for (int64_t d = 0; d < a.head_dim; d++) o[d] /= total;
 
-  const AttentionDecode::Statistics* wanted = statistics_of(a, sequence);
+  const AttentionDecode<float>::Statistics* wanted = statistics_of(a, sequence);
   if (!wanted) return;
   Top2 best;
   for (int64_t i = first; i < last; i++) best.add(memory.partials[index(i)].best);
@@ -118,7 +118,7 @@ void combine(const AttentionDecode& a, int64_t sequence, int64_t head, int64_t f
 
 }  // namespace
 
-void attention_decode(const AttentionDecode& a) {
+void attention_decode(const AttentionDecode<float>& a) {
   const attention::Blocks runs = attention::decode_blocks(a, kRun);
   const int64_t group = a.heads / a.kv_heads, width = whole_vectors(a.head_dim), items = runs.count * a.kv_heads, results = items * group;
   Memory memory{};

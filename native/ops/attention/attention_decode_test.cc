@@ -21,7 +21,7 @@ struct Decode {
   Floats q, o, lse, max_prob, second_prob, span_mass;
   Ints argmax, second;
   std::vector<int64_t> span_begin, span_end;  // relative to each sequence
-  std::vector<AttentionDecode::Statistics> statistics;
+  std::vector<AttentionDecode<float>::Statistics> statistics;
 
   explicit Decode(const AttentionCase& c, bool with_statistics = true) {
     const int64_t sequences = static_cast<int64_t>(c.documents.size()), dim = c.head_dim;

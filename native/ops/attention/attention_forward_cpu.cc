@@ -15,7 +15,7 @@ constexpr int64_t kPanelFloats = int64_t{1} << 24;  // packed keys and values at
 // One key/value head, packed: keys as blocks (head_dim, key_block_width), values as rows (tokens, width).
 struct Panel { float *k, *v; };
 
-void pack(const AttentionForward& a, int64_t kv_head, const Block& block, Panel panel) {
+void pack(const AttentionForward<float>& a, int64_t kv_head, const Block& block, Panel panel) {
   const int64_t head_dim = a.shape.head_dim;
   const int64_t at = panel_begin(block.document_begin, block.document) + block.begin - block.document_begin;
   const int64_t from = block.begin * a.kv_stride + kv_head * head_dim, count = block.end - block.begin;
@@ -51,7 +51,7 @@ void softmax(float* score, int64_t columns, float& top, Vec& sum, float* o, int6
 
 int64_t scratch_floats(int64_t head_dim) { return kRowBlock * (head_dim + whole_vectors(head_dim) + kKeyBlock); }
 
-void forward(const AttentionForward& a, int64_t head, const Block& block, Panel panel, float* scratch) {
+void forward(const AttentionForward<float>& a, int64_t head, const Block& block, Panel panel, float* scratch) {
   const AttentionShape& s = a.shape;
   const int64_t head_dim = s.head_dim, width = whole_vectors(head_dim), rows = block.end - block.begin;
   float *o = scratch, *score = o + kRowBlock * width, *q = score + kRowBlock * kKeyBlock;
@@ -97,7 +97,7 @@ void forward(const AttentionForward& a, int64_t head, const Block& block, Panel 
 
 }  // namespace
 
-void attention_forward(const AttentionForward& a) {
+void attention_forward(const AttentionForward<float>& a) {
   const AttentionShape& s = a.shape;
   if (s.tokens == 0) return;
   const attention::Blocks rows = attention::row_blocks(s, kRowBlock), keys = attention::row_blocks(s, kKeyBlock);

@@ -29,12 +29,12 @@ int64_t max_key_parts(const AttentionShape& shape);
 Blocks key_parts(const AttentionShape& shape, int64_t size);
 
 // Chosen rows in runs of at most `size` that stay in one document; begin and end index a.row. In order.
-Blocks chosen_row_blocks(const ScoreRows& a, int64_t size);
+Blocks chosen_row_blocks(const ScoreRows<float>& a, int64_t size);
 // Keys that any chosen row sees, in runs of `size` from the start of each document. In order.
-Blocks chosen_key_blocks(const ScoreRows& a, int64_t size);
+Blocks chosen_key_blocks(const ScoreRows<float>& a, int64_t size);
 
 // Visible keys of each sequence in runs of `size`; document is the sequence, document_begin the first key that the window leaves. In order.
-Blocks decode_blocks(const AttentionDecode& a, int64_t size);
+Blocks decode_blocks(const AttentionDecode<float>& a, int64_t size);
 
 // Memory of the calling thread, kept from call to call; what was there is lost. 64-byte aligned.
 float* scratch(int64_t floats);

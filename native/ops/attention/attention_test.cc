@@ -19,7 +19,7 @@ using Floats = std::vector<float>;
 
 struct Output { Floats o, lse; };
 
-AttentionForward arguments(const AttentionCase& c, Output& out) {
+AttentionForward<float> arguments(const AttentionCase& c, Output& out) {
   const AttentionShape s = c.shape();
   out.o.assign(s.tokens * s.heads * s.head_dim, NAN);
   out.lse.assign(s.heads * s.tokens, NAN);
@@ -35,14 +35,14 @@ Output forward(const AttentionCase& c) {
 // Gradients in the layout of qkv. Guard values behind the workspace must survive.
 Floats backward(const AttentionCase& c, Output& out, const Floats& d_o) {
   Floats kept = out.o, lse = out.lse, d_qkv(c.qkv.size(), NAN);
-  AttentionBackward b{arguments(c, out), d_o.data(), d_qkv.data(), nullptr, nullptr, nullptr};
+  AttentionBackward<float> b{arguments(c, out), d_o.data(), d_qkv.data(), nullptr, nullptr, nullptr};
   out.o = kept;
   out.lse = lse;
   b.forward.o = out.o.data();
   b.forward.lse = out.lse.data();
   b.d_k = b.d_q + c.heads * c.head_dim;
   b.d_v = b.d_k + c.kv_heads * c.head_dim;
-  const int64_t size = attention_backward_workspace(c.shape());
+  const int64_t size = cpu::attention_backward_workspace(c.shape());
   Floats workspace(size + 16, 12345.0f);
   b.workspace = workspace.data();
   cpu::attention_backward(b);

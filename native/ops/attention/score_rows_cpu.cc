@@ -26,7 +26,7 @@ float span_mass(const float* e, int64_t first, float factor, Range seen, int64_t
 }
 
 // The columns [begin, end) of `scores` hold what the row sees, from key `first` on; −inf around it up to whole vectors.
-void row_statistics(const ScoreRows& a, int64_t head, int64_t index, float* scores, int64_t first, int64_t document_begin) {
+void row_statistics(const ScoreRows<float>& a, int64_t head, int64_t index, float* scores, int64_t first, int64_t document_begin) {
   const AttentionShape& s = a.shape;
   const int64_t row = a.row[index], at = head * a.rows + index;
   const Range seen = visible(row, document_begin, s.window);
@@ -59,7 +59,7 @@ void row_statistics(const ScoreRows& a, int64_t head, int64_t index, float* scor
 }
 
 // All rows of a block; panel: its head's keys as blocks (head_dim, key_block_width).
-void score_block(const ScoreRows& a, int64_t head, const Block& block, const float* panel, float* scratch) {
+void score_block(const ScoreRows<float>& a, int64_t head, const Block& block, const float* panel, float* scratch) {
   const AttentionShape& s = a.shape;
   const int64_t head_dim = s.head_dim, rows = block.end - block.begin, document = panel_begin(block.document_begin, block.document);
   const int64_t seen_from = visible(a.row[block.begin], block.document_begin, s.window).begin - block.document_begin;
@@ -78,7 +78,7 @@ void score_block(const ScoreRows& a, int64_t head, const Block& block, const flo
 
 }  // namespace
 
-void score_rows(const ScoreRows& a) {
+void score_rows(const ScoreRows<float>& a) {
   const AttentionShape& s = a.shape;
   if (a.column_sum)
     for (int64_t i = 0; i < s.heads * s.tokens; i++) a.column_sum[i] = 0;

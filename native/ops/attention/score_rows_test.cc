@@ -148,7 +148,7 @@ TEST(null_means_not_computed) {
   const Question q = question(c, true);
   const Result all = score(c, q);
   Floats lse(all.lse.size());
-  ScoreRows a{};
+  ScoreRows<float> a{};
   a.shape = c.shape(), a.q = c.q(), a.k = c.k(), a.q_stride = a.kv_stride = c.stride();
   a.rows = 100, a.row = q.rows.data(), a.lse = lse.data();
   cpu::score_rows(a);

@@ -8,17 +8,17 @@
 namespace ls::cpu {
 
 // 64 MiB of logits: enough rows that the products are bound by arithmetic, little beside the weights of the head itself.
-int64_t cross_entropy_chunk(int64_t vocabulary) { return std::max<int64_t>(16, (64 << 20) / 4 / vocabulary / 16 * 16); }
+int64_t cross_entropy_chunk(int64_t, int64_t vocabulary) { return std::max<int64_t>(16, (64 << 20) / 4 / vocabulary / 16 * 16); }
 
 // One loss (a double) for each row, and a chunk of logits.
-int64_t cross_entropy_workspace(int64_t rows, int64_t vocabulary) {
-  const int64_t chunk = std::min(rows, cross_entropy_chunk(vocabulary));
+int64_t cross_entropy_workspace(int64_t rows, int64_t width, int64_t vocabulary) {
+  const int64_t chunk = std::min(rows, cross_entropy_chunk(width, vocabulary));
   return 2 * chunk + chunk * vocabulary;
 }
 
-double linear_cross_entropy(const LinearCrossEntropy& a) {
-  if (a.rows == 0) return 0;
-  const int64_t most = std::min(a.rows, cross_entropy_chunk(a.vocabulary)), chunks = (a.rows + most - 1) / most;
+void linear_cross_entropy(const LinearCrossEntropy<float>& a) {
+  if (a.rows == 0) return;
+  const int64_t most = std::min(a.rows, cross_entropy_chunk(a.width, a.vocabulary)), chunks = (a.rows + most - 1) / most;
   const int64_t chunk = (a.rows + chunks - 1) / chunks;  // equal ones, so that the last is not a sliver
   double* row_loss = reinterpret_cast<double*>(a.workspace);
   float* logits = a.workspace + 2 * most;
@@ -33,7 +33,7 @@ double linear_cross_entropy(const LinearCrossEntropy& a) {
     if (a.d_x) linear_backward_input({rows, a.width, a.vocabulary, logits, a.vocabulary, a.weight, a.d_x + begin * a.width, a.width, 0});
     if (a.d_weight) linear_backward_weight({rows, a.width, a.vocabulary, logits, a.vocabulary, x, a.width, a.d_weight, nullptr});
   }
-  return loss;
+  *a.loss += loss;
 }
 
 }  // namespace ls::cpu

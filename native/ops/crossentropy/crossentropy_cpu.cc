@@ -46,7 +46,7 @@ double sum_of_exponentials(float* z, int64_t n, float m) {
 
 }  // namespace
 
-void cross_entropy_rows(const CrossEntropyRows& a) {
+void cross_entropy_rows(const CrossEntropyRows<float>& a) {
   parallel_for(a.rows, [&](int64_t r) {
     float* z = a.logits + r * a.vocabulary;
     const int32_t label = a.label[r];

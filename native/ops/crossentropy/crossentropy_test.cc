@@ -44,8 +44,10 @@ struct Problem {
   }
 
   double run(float* d_x, float* d_weight, std::vector<float>& workspace) const {
-    return cpu::linear_cross_entropy({rows, width, vocabulary, x.data(), weight.data(), label.data(), row_weight.empty() ? nullptr : row_weight.data(),
-                                      denominator, d_x, d_weight, workspace.data()});
+    double loss = 0;
+    cpu::linear_cross_entropy({rows, width, vocabulary, x.data(), weight.data(), label.data(), row_weight.empty() ? nullptr : row_weight.data(),
+                               denominator, d_x, d_weight, workspace.data(), &loss});
+    return loss;
   }
 };
 
@@ -60,7 +62,7 @@ TEST(loss_and_gradients_match_slopes) {
       const double want = p.loss(x, weight);
       for (double& one : x) want_x.push_back(testing::slope(one, [&] { return p.loss(x, weight); }));
       for (double& one : weight) want_w.push_back(3 + testing::slope(one, [&] { return p.loss(x, weight); }));
-      std::vector<float> d_x(p.x.size(), NAN), d_weight(p.weight.size(), 3), workspace(cpu::cross_entropy_workspace(p.rows, p.vocabulary), NAN);
+      std::vector<float> d_x(p.x.size(), NAN), d_weight(p.weight.size(), 3), workspace(cpu::cross_entropy_workspace(p.rows, 0, p.vocabulary), NAN);
       CHECK(std::abs(p.run(d_x.data(), d_weight.data(), workspace) - want) < 3e-6);
       CHECK_CLOSE(d_x.data(), want_x.data(), p.rows * p.width, 3e-6, 0);
       CHECK_CLOSE(d_weight.data(), want_w.data(), p.vocabulary * p.width, 3e-6, 0);
@@ -71,7 +73,7 @@ TEST(loss_and_gradients_match_slopes) {
 
 // A vocabulary so large that the rows take two chunks, and no multiple of any vector.
 TEST(chunks_and_threads) {
-  const int64_t vocabulary = 400003, width = 3, rows = cpu::cross_entropy_chunk(vocabulary) + 5;
+  const int64_t vocabulary = 400003, width = 3, rows = cpu::cross_entropy_chunk(width, vocabulary) + 5;
   const Problem p(rows, width, vocabulary, true);
   std::vector<double> dz, want_x(rows * width), want_w(vocabulary * width);
   const double want = p.loss(testing::in_double(p.x), testing::in_double(p.weight), &dz);
@@ -82,7 +84,7 @@ TEST(chunks_and_threads) {
         want_w[v * width + i] += dz[r * vocabulary + v] * p.x[r * width + i];
       }
   testing::for_each_isa([&] {
-    std::vector<float> d_x, d_weight, workspace(cpu::cross_entropy_workspace(rows, vocabulary), NAN);
+    std::vector<float> d_x, d_weight, workspace(cpu::cross_entropy_workspace(rows, 0, vocabulary), NAN);
     double loss = 0;
     CHECK_SAME_WITH_ANY_THREADS([&] {
       d_x.assign(rows * width, NAN);
@@ -101,7 +103,7 @@ TEST(chunks_and_threads) {
 
 TEST(only_what_is_wanted) {
   const Problem p(9, 6, 23, false);
-  std::vector<float> workspace(cpu::cross_entropy_workspace(9, 23)), both_x(54), both_w(23 * 6), one_x(54), one_w(23 * 6);
+  std::vector<float> workspace(cpu::cross_entropy_workspace(9, 0, 23)), both_x(54), both_w(23 * 6), one_x(54), one_w(23 * 6);
   p.run(both_x.data(), both_w.data(), workspace);
   p.run(one_x.data(), nullptr, workspace);
   p.run(nullptr, one_w.data(), workspace);
@@ -114,9 +116,10 @@ TEST(logits_that_overflow_an_exponential) {
   testing::for_each_isa([] {
     const float x[] = {1}, weight[] = {500, 400, -500, 498};
     const int32_t label[] = {3};
-    std::vector<float> workspace(cpu::cross_entropy_workspace(1, 4));
+    std::vector<float> workspace(cpu::cross_entropy_workspace(1, 0, 4));
     float d_x[1];
-    const double loss = cpu::linear_cross_entropy({1, 1, 4, x, weight, label, nullptr, 1, d_x, nullptr, workspace.data()});
+    double loss = 0;
+    cpu::linear_cross_entropy({1, 1, 4, x, weight, label, nullptr, 1, d_x, nullptr, workspace.data(), &loss});
     const double p = 1 / (1 + std::exp(-2.0));
     CHECK(std::abs(loss - (2 + std::log1p(std::exp(-2.0)))) < 1e-6);
     CHECK(std::abs(d_x[0] - (500 * p + 498 * (1 - p) - 498)) < 1e-4);
@@ -127,7 +130,9 @@ TEST(nan_is_handed_on) {
   testing::for_each_isa([] {
     const float x[] = {1}, weight[] = {1, NAN, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
     const int32_t label[] = {0};
-    std::vector<float> workspace(cpu::cross_entropy_workspace(1, 19));
-    CHECK(std::isnan(cpu::linear_cross_entropy({1, 1, 19, x, weight, label, nullptr, 1, nullptr, nullptr, workspace.data()})));
+    std::vector<float> workspace(cpu::cross_entropy_workspace(1, 0, 19));
+    double loss = 0;
+    cpu::linear_cross_entropy({1, 1, 19, x, weight, label, nullptr, 1, nullptr, nullptr, workspace.data(), &loss});
+    CHECK(std::isnan(loss));
   });
 }

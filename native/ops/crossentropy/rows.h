@@ -7,9 +7,10 @@
 
 namespace ls {
 
+template <class Real>
 struct CrossEntropyRows {
   int64_t rows, vocabulary;
-  float* logits;            // (rows, vocabulary); becomes weight_r · (softmax − onehot) / denominator where gradient is set
+  Real* logits;             // (rows, vocabulary); becomes weight_r · (softmax − onehot) / denominator where gradient is set
   const int32_t* label;     // (rows)
   const float* row_weight;  // (rows) or NULL = 1
   double denominator;
@@ -19,4 +20,4 @@ struct CrossEntropyRows {
 
 }  // namespace ls
 
-LS_CPU_OP(cross_entropy_rows, CrossEntropyRows)
+LS_OP(cross_entropy_rows, CrossEntropyRows)

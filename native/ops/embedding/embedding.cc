@@ -6,14 +6,14 @@
 
 namespace ls::cpu {
 
-void embedding_forward(const EmbeddingForward& a) {
+void embedding_forward(const EmbeddingForward<float>& a) {
   parallel_ranges(a.tokens, 32, [&](int64_t begin, int64_t end) {
     for (int64_t t = begin; t < end; t++) std::memcpy(a.y + t * a.width, a.table + a.ids[t] * a.width, a.width * sizeof(float));
   });
 }
 
 // A block of columns belongs to one thread, which walks the tokens in order: no two threads add to the same place, and the order of each sum is fixed.
-void embedding_backward(const EmbeddingBackward& a) {
+void embedding_backward(const EmbeddingBackward<float>& a) {
   parallel_ranges(a.width, 64, [&](int64_t begin, int64_t end) {
     for (int64_t t = 0; t < a.tokens; t++) {
       float* into = a.d_table + a.ids[t] * a.width;

@@ -3,22 +3,28 @@
 
 #include <cstdint>
 
-namespace ls::cpu {
+#include "runtime/isa.h"
 
+namespace ls {
+
+template <class Real>
 struct EmbeddingForward {
   int64_t tokens, width;
   const int32_t* ids;  // (tokens), checked by the caller
-  const float* table;  // (vocabulary, width)
-  float* y;            // (tokens, width)
+  const Real* table;   // (vocabulary, width)
+  Real* y;             // (tokens, width)
 };
-void embedding_forward(const EmbeddingForward& args);
 
+template <class Real>
 struct EmbeddingBackward {
   int64_t tokens, width, vocabulary;
   const int32_t* ids;
-  const float* d_y;    // (tokens, width)
-  float* d_table;      // (vocabulary, width): added to
+  const Real* d_y;       // (tokens, width)
+  float* d_table;        // (vocabulary, width): added to
+  const int32_t* order = nullptr;  // (tokens) the tokens sorted by id, stable: on a GPU the order of every sum. The CPU does not read it
 };
-void embedding_backward(const EmbeddingBackward& args);
 
-}  // namespace ls::cpu
+}  // namespace ls
+
+LS_BACKEND_OP(embedding_forward, EmbeddingForward)
+LS_BACKEND_OP(embedding_backward, EmbeddingBackward)

@@ -10,4 +10,4 @@ constexpr int64_t kFewRows = 16;
 
 }  // namespace ls::cpu
 
-LS_CPU_OP(linear_few_rows, cpu::LinearForward)
+LS_CPU_OP(linear_few_rows, LinearForward<float>)

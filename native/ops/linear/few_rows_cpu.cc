@@ -15,7 +15,7 @@ constexpr int kOut = kLanes == 16 ? 6 : 3;
 
 // y[r][o] = x_r · w_o. While the first rows of x run, the next kOuts rows of w are fetched: they come from memory only then.
 template <int kRows, int kOuts>
-inline void block(const LinearForward& a, int64_t r0, int64_t o0) {
+inline void block(const LinearForward<float>& a, int64_t r0, int64_t o0) {
   const float *x = a.x + r0 * a.x_stride, *w = a.weight + o0 * a.in, *next = w + kOuts * a.in;
   const bool fetch = r0 == 0;
   Vec sum[kRows][kOuts] = {};
@@ -43,7 +43,7 @@ inline void block(const LinearForward& a, int64_t r0, int64_t o0) {
 
 // All rows of x against kOuts rows of w.
 template <int kOuts>
-inline void all_rows(const LinearForward& a, int64_t o) {
+inline void all_rows(const LinearForward<float>& a, int64_t o) {
   int64_t r = 0;
   for (; r + kRows <= a.rows; r += kRows) block<kRows, kOuts>(a, r, o);
   static_assert(kRows == 4, "one case for each remainder");
@@ -56,7 +56,7 @@ inline void all_rows(const LinearForward& a, int64_t o) {
 
 }  // namespace
 
-void linear_few_rows(const LinearForward& a) {
+void linear_few_rows(const LinearForward<float>& a) {
   constexpr int64_t kTile = 48;  // rows of w a thread takes at a time
   parallel_ranges(a.out, kTile, [&](int64_t begin, int64_t end) {
     int64_t o = begin;

@@ -48,7 +48,7 @@ void add_bias(const float* bias, float* y, int64_t y_stride, int64_t rows, int64
 
 }  // namespace
 
-void linear_forward(const LinearForward& a) {
+void linear_forward(const LinearForward<float>& a) {
   if (a.rows <= kFewRows) return linear_few_rows(a);
   Tiles(a.rows, a.out).for_each([&](int64_t r, int64_t c, int64_t rows, int64_t columns) {
     float* y = a.y + r * a.y_stride + c;
@@ -57,14 +57,14 @@ void linear_forward(const LinearForward& a) {
   });
 }
 
-void linear_backward_input(const LinearBackwardInput& a) {
+void linear_backward_input(const LinearBackwardInput<float>& a) {
   Tiles(a.rows, a.in).for_each([&](int64_t r, int64_t c, int64_t rows, int64_t columns) {
     gemm({false, false, rows, columns, a.out, a.d_y + r * a.d_y_stride, a.d_y_stride, a.weight + c, a.in, a.beta, a.d_x + r * a.d_x_stride + c,
           a.d_x_stride});
   });
 }
 
-void linear_backward_weight(const LinearBackwardWeight& a) {
+void linear_backward_weight(const LinearBackwardWeight<float>& a) {
   Tiles(a.out, a.in).for_each([&](int64_t r, int64_t c, int64_t rows, int64_t columns) {
     gemm({true, false, rows, columns, a.rows, a.d_y + r, a.d_y_stride, a.x + c, a.x_stride, 1.0f, a.d_weight + r * a.in + c, a.in});
   });

@@ -37,7 +37,7 @@ float sum_of_squares(const float* x, int64_t n) {
 
 }  // namespace
 
-void rmsnorm_forward(const RmsNormForward& a) {
+void rmsnorm_forward(const RmsNormForward<float>& a) {
   parallel_ranges(a.rows, 16, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; r++) {
       const float* x = a.x + r * a.width;
@@ -49,7 +49,7 @@ void rmsnorm_forward(const RmsNormForward& a) {
   });
 }
 
-void rmsnorm_backward(const RmsNormBackward& a) {
+void rmsnorm_backward(const RmsNormBackward<float>& a) {
   const int64_t blocks = (a.rows + kRmsNormRowBlock - 1) / kRmsNormRowBlock;
   parallel_for(blocks, [&](int64_t block) {
     float* partial = a.d_weight ? a.workspace + block * a.width : nullptr;

@@ -21,9 +21,10 @@ RopeFrequencies rope_frequencies(const ls_rope& rope, int64_t head_dim, int64_t 
 void rope_table(const RopeFrequencies& frequencies, int64_t positions, float* cos, float* sin);
 
 // In place on `heads` neighbouring heads of x: element (t, h, d) at x[t·stride + h·head_dim + d].
+template <class Real>
 struct Rope {
   int64_t tokens, heads, head_dim, stride;
-  float* x;
+  Real* x;
   const int32_t* position;  // (tokens)
   const float *cos, *sin;   // (positions, head_dim/2)
   bool inverse;             // turn back: the backward pass
@@ -31,4 +32,4 @@ struct Rope {
 
 }  // namespace ls
 
-LS_CPU_OP(rope, Rope)
+LS_OP(rope, Rope)

@@ -26,7 +26,7 @@ void turn(float* first, float* second, const float* cos, const float* sin, float
 
 }  // namespace
 
-void rope(const Rope& r) {
+void rope(const Rope<float>& r) {
   const int64_t half = r.head_dim / 2;
   const float sign = r.inverse ? -1.0f : 1.0f;
   parallel_ranges(r.tokens, 16, [&](int64_t begin, int64_t end) {

@@ -7,20 +7,22 @@
 
 namespace ls {
 
+template <class Real>
 struct SwigluForward {
   int64_t rows, width;
-  const float* gate_up;  // (rows, 2·width): gate, then up
-  float* y;              // (rows, width)
+  const Real* gate_up;  // (rows, 2·width): gate, then up
+  Real* y;               // (rows, width)
 };
 
+template <class Real>
 struct SwigluBackward {
   int64_t rows, width;
-  const float* gate_up;  // (rows, 2·width)
-  const float* d_y;      // (rows, width)
-  float* d_gate_up;      // (rows, 2·width); may be gate_up itself
+  const Real* gate_up;  // (rows, 2·width)
+  const Real* d_y;      // (rows, width)
+  Real* d_gate_up;       // (rows, 2·width); may be gate_up itself
 };
 
 }  // namespace ls
 
-LS_CPU_OP(swiglu_forward, SwigluForward)
-LS_CPU_OP(swiglu_backward, SwigluBackward)
+LS_OP(swiglu_forward, SwigluForward)
+LS_OP(swiglu_backward, SwigluBackward)

@@ -25,7 +25,7 @@ inline void store_some(float* p, Vec v, int n) { n == kLanes ? store(p, v) : sto
 
 }  // namespace
 
-void swiglu_forward(const SwigluForward& a) {
+void swiglu_forward(const SwigluForward<float>& a) {
   parallel_ranges(a.rows, 8, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; r++) {
       const float *gate = a.gate_up + r * 2 * a.width, *up = gate + a.width;
@@ -39,7 +39,7 @@ void swiglu_forward(const SwigluForward& a) {
 }
 
 // With s = sigmoid(g): d_up = d_y·g·s, d_gate = d_y·up·s·(1 + g·(1 − s)).
-void swiglu_backward(const SwigluBackward& a) {
+void swiglu_backward(const SwigluBackward<float>& a) {
   parallel_ranges(a.rows, 8, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; r++) {
       const float *gate = a.gate_up + r * 2 * a.width, *up = gate + a.width, *d_y = a.d_y + r * a.width;

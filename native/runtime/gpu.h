@@ -1,0 +1,30 @@
+// A GPU as the host side of the engine sees it: one device, one stream, errors. ls::cuda is the real one, ls::simt the emulated one of test builds. No CUDA
+// type here, so that every file may include it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#ifndef LS_GPU
+#define LS_GPU cuda
+#endif
+
+#define LS_GPU_RUNTIME                                                                                                       \
+  /* Chooses the device and makes the stream of the calling thread's engine. Throws LS_UNSUPPORTED with the reason if there is no usable GPU. */ \
+  void open_device();                                                                                                        \
+  void* stream();                   /* cudaStream_t of the current engine */                                                 \
+  void* allocate(int64_t bytes);    /* device memory, 256-byte aligned; throws LS_OUT_OF_MEMORY with the bytes */             \
+  void release(void* memory);                                                                                                \
+  int64_t available_memory();       /* bytes free on the device */                                                           \
+  /* Ordered on the stream. `from` of an upload may be reused at once; a download returns when the bytes are there. */       \
+  void upload(void* to, const void* from, int64_t bytes);                                                                    \
+  void download(void* to, const void* from, int64_t bytes);                                                                  \
+  void fill_zero(void* memory, int64_t bytes);                                                                               \
+  void synchronize(const char* what); /* waits; throws what went wrong since the last wait, with what and the last op */      \
+  void started(const char* op, int error); /* after a launch: throws if error (a cudaError_t) is not 0 */                     \
+  int multiprocessors();            /* of the device; a few in the emulator, so that persistent kernels loop there too */     \
+  std::string describe();           /* "NVIDIA H200, 132 SMs, 139.8 GiB, compute 9.0" */
+
+namespace ls::cuda { LS_GPU_RUNTIME }
+namespace ls::simt { LS_GPU_RUNTIME }
