@@ -11,9 +11,13 @@
 #endif
 
 #define LS_GPU_RUNTIME                                                                                                       \
-  /* Chooses the device and makes the stream of the calling thread's engine. Throws LS_UNSUPPORTED with the reason if there is no usable GPU. */ \
+  /* Chooses the device: the first that CUDA_VISIBLE_DEVICES leaves. Throws LS_UNSUPPORTED with the reason if there is no usable GPU. */ \
   void open_device();                                                                                                        \
-  void* stream();                   /* cudaStream_t of the current engine */                                                 \
+  /* Each engine makes a stream and uses it in every call, on the calling thread; a thread that uses none (tests) has the process's own. */ \
+  void* make_stream();                                                                                                       \
+  void use_stream(void* made);                                                                                               \
+  void drop_stream(void* made);                                                                                              \
+  void* stream();                   /* cudaStream_t in use */                                                                \
   void* allocate(int64_t bytes);    /* device memory, 256-byte aligned; throws LS_OUT_OF_MEMORY with the bytes */             \
   void release(void* memory);                                                                                                \
   int64_t available_memory();       /* bytes free on the device */                                                           \
