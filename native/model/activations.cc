@@ -53,7 +53,7 @@ void TrainBuffers::lay_out_workspace(Layout& layout, const Config& c, int64_t to
   d_qkv = layout.take<float>(elements(tokens, c.qkv_width()));
   d_mlp = layout.take<float>(elements(tokens, c.intermediate));
   attention = layout.take<float>(cpu::attention_backward_workspace(shape));
-  rmsnorm = layout.take<float>(rmsnorm_backward_workspace(tokens, c.hidden));
+  rmsnorm = layout.take<float>(cpu::rmsnorm_backward_workspace(tokens, c.hidden));
   cross_entropy = layout.take<float>(cpu::cross_entropy_workspace(tokens, c.hidden, c.vocabulary));
 }
 

@@ -28,11 +28,12 @@ struct RmsNormBackward {
   float* d_weight;       // (width): added to; NULL = frozen
   float* workspace;      // rmsnorm_backward_workspace floats; may be NULL if d_weight is
 };
-// Rows are taken in blocks of this many: a partial d_weight each, summed in the order of the blocks.
+// The CPU takes rows in blocks of this many: a partial d_weight each, summed in the order of the blocks.
 constexpr int64_t kRmsNormRowBlock = 32;
-int64_t rmsnorm_backward_workspace(int64_t rows, int64_t width);  // CPU
 
 }  // namespace ls
+
+LS_BACKEND_DECLARE(int64_t rmsnorm_backward_workspace(int64_t rows, int64_t width))
 
 LS_OP(rmsnorm_forward, RmsNormForward)
 LS_OP(rmsnorm_backward, RmsNormBackward)

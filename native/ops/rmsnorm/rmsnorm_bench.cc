@@ -12,7 +12,8 @@ static void add_shape(int64_t rows, int64_t width) {
   }});
   bench::add({"rmsnorm_backward", shape, 0, elements * 16, [=] {
     auto x = bench::buffer(elements), weight = bench::buffer(width, 2), d_y = bench::buffer(elements, 3), rstd = bench::buffer(rows, 4);
-    auto d_x = bench::buffer(elements, 5), d_weight = bench::buffer(width, 6), workspace = bench::buffer(rmsnorm_backward_workspace(rows, width), 7);
+    auto d_x = bench::buffer(elements, 5), d_weight = bench::buffer(width, 6);
+    auto workspace = bench::buffer(cpu::rmsnorm_backward_workspace(rows, width), 7);
     return [=] {
       cpu::rmsnorm_backward({rows, width, x.get(), weight.get(), rstd.get(), d_y.get(), d_x.get(), d_weight.get(), workspace.get()});
     };

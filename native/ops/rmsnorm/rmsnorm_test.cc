@@ -63,7 +63,7 @@ TEST(backward_matches_slopes) {
     for (size_t i = 0; i < xd.size(); i++) want_x[i] += testing::slope(xd[i], loss);
     for (size_t i = 0; i < wd.size(); i++) want_w[i] = 7 + testing::slope(wd[i], loss);
     const std::vector<float> rstd = rstd_of(rows, width, x);
-    std::vector<float> d_x, d_weight, workspace(rmsnorm_backward_workspace(rows, width), NAN);
+    std::vector<float> d_x, d_weight, workspace(cpu::rmsnorm_backward_workspace(rows, width), NAN);
     CHECK_SAME_WITH_ANY_THREADS([&] {
       d_x = before;
       d_weight.assign(width, 7);
@@ -94,7 +94,7 @@ TEST(backward_wide_and_frozen) {
           want_w[i] += d_y[r * width + i] * hat;
         }
       }
-      std::vector<float> d_x(rows * width), d_weight(width), workspace(rmsnorm_backward_workspace(rows, width), NAN);
+      std::vector<float> d_x(rows * width), d_weight(width), workspace(cpu::rmsnorm_backward_workspace(rows, width), NAN);
       cpu::rmsnorm_backward({rows, width, x.data(), weight.data(), rstd.data(), d_y.data(), d_x.data(), nullptr, nullptr});
       cpu::rmsnorm_backward({rows, width, x.data(), weight.data(), rstd.data(), d_y.data(), nullptr, d_weight.data(), workspace.data()});
       CHECK_CLOSE(d_x.data(), want_x.data(), rows * width, 5e-6, 1e-6);

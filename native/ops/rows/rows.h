@@ -1,5 +1,5 @@
-// Moving rows and heads: gathers and scatters, KV-cache copies, the highest logit, edits and means of heads, conversions. On a GPU every pointer is device
-// memory; what an op writes must not overlap what it reads. All of them are exact but mean_head, which sums in double.
+// Moving rows and heads: gathers and scatters, KV-cache copies, the highest logit, edits and means of heads, conversions. On a GPU every pointer is
+// device memory; what an op writes must not overlap what it reads. All of them are exact but mean_head, which sums in double.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +38,8 @@ struct CopyStrided {
   int64_t blocks = 1, from_block = 0, to_block = 0;
 };
 
-// The new key or value of each sequence to its place in its cache: to[s][(h·capacity + length[s] − 1)·head_dim + i] = from[s·from_stride + h·head_dim + i].
-// Pointers, capacity and length as in AttentionDecode.
+// The new key or value of each sequence to its place in its cache: to[s][(h·capacity + length[s] − 1)·head_dim + i] = from[s·from_stride +
+// h·head_dim + i]. Pointers, capacity and length as in AttentionDecode; on a GPU the caches are 16-byte aligned.
 template <class Real>
 struct AppendToCache {
   int64_t sequences, heads, head_dim;
