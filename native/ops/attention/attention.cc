@@ -125,6 +125,8 @@ int64_t cpu::attention_backward_workspace(const AttentionShape& s, bool) {
   return s.heads * s.tokens + (attention::max_key_parts(s) - 1) * s.tokens * s.heads * s.head_dim;
 }
 
-int64_t cpu::attention_decode_workspace(int64_t, int64_t, int64_t, int64_t) { return 0; }  // working memory of the calling thread
+// Working memory of the calling thread instead.
+int64_t cpu::score_rows_workspace(const AttentionShape&, int64_t, int64_t) { return 0; }
+int64_t cpu::attention_decode_workspace(int64_t, int64_t, int64_t, int64_t) { return 0; }
 
 }  // namespace ls

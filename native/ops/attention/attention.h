@@ -74,6 +74,7 @@ struct ScoreRows {
   float* pattern;                          // (heads, rows, 3)
   const Real* v = nullptr;                 // as k; read for span_output
   float* span_output = nullptr;            // (heads, rows, spans, head_dim) Σ_j p_ij v_j over the keys of each span; NaN where span_mass is
+  float* workspace = nullptr;              // GPU: score_rows_workspace floats
 };
 
 // One new row for each of several sequences against its own cache. Heads' statistics as in ScoreRows with one row.
@@ -105,5 +106,6 @@ LS_OP(attention_backward, AttentionBackward)
 LS_OP(score_rows, ScoreRows)
 LS_OP(attention_decode, AttentionDecode)
 // Floats of workspace: each backend has its own.
+LS_BACKEND_DECLARE(int64_t score_rows_workspace(const AttentionShape& shape, int64_t rows, int64_t spans))
 LS_BACKEND_DECLARE(int64_t attention_backward_workspace(const AttentionShape& shape, bool deterministic = true))
 LS_BACKEND_DECLARE(int64_t attention_decode_workspace(int64_t sequences, int64_t heads, int64_t head_dim, int64_t longest))
