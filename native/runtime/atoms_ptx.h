@@ -13,6 +13,13 @@ LS_DEVICE float exp2_approx(float x) {
   return y;
 }
 
+// 1/x to within one unit in the last place; 1/inf = 0. Flushes subnormals.
+LS_DEVICE float reciprocal_approx(float x) {
+  float y;
+  asm("rcp.approx.ftz.f32 %0, %1;" : "=f"(y) : "f"(x));
+  return y;
+}
+
 // Two floats to bf16, rounded to nearest even: low in the lower half.
 LS_DEVICE uint32_t pack_bf16(float low, float high) {
   uint32_t packed;
