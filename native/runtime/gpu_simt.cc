@@ -1,0 +1,66 @@
+// The emulated device, as the host side sees it (runtime/gpu.h): device memory is the heap, the stream is at once.
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#include "runtime/error.h"
+#include "runtime/gpu.h"
+#include "simt/control.h"
+
+namespace ls::simt {
+
+namespace {
+
+// Each allocation stands alone. Under the address sanitizer it ends where its bytes end; otherwise slack on both sides takes what strays, and the race
+// detector reports it.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr int64_t kSlack = 0;
+#else
+constexpr int64_t kSlack = 4096;
+#endif
+constexpr int64_t kAlignment = 256;
+constexpr int kPoison = 0xff;  // NaNs
+
+}  // namespace
+
+void open_device() {}
+void* make_stream() { return nullptr; }
+void use_stream(void*) {}
+void drop_stream(void*) {}
+void* stream() { return nullptr; }
+
+void* allocate(int64_t bytes) {
+  void* memory = nullptr;
+  if (bytes < 0 || posix_memalign(&memory, kAlignment, kSlack + (bytes ? bytes : 1) + kSlack))
+    fail(LS_OUT_OF_MEMORY, "cannot allocate ", bytes, " bytes of emulated device memory");
+  std::memset(memory, kPoison, kSlack + bytes + kSlack);
+  char* data = static_cast<char*>(memory) + kSlack;
+  ::simt::watch(data, bytes, kSlack);
+  return data;
+}
+
+void release(void* memory) {
+  if (!memory) return;
+  ::simt::unwatch(memory);
+  std::free(static_cast<char*>(memory) - kSlack);
+}
+
+int64_t available_memory() { return int64_t{sysconf(_SC_AVPHYS_PAGES)} * sysconf(_SC_PAGESIZE); }
+
+void upload(void* to, const void* from, int64_t bytes) { std::memcpy(to, from, bytes); }
+void download(void* to, const void* from, int64_t bytes) { std::memcpy(to, from, bytes); }
+void fill_zero(void* memory, int64_t bytes) { std::memset(memory, 0, bytes); }
+void synchronize(const char*) {}
+
+void started(const char* op, int error) {
+  if (!error) return;
+  const std::string found = ::simt::report();
+  fail(LS_INTERNAL, op, ": ", found.empty() ? sentence("the emulator refused it with error ", error) : found);
+}
+
+int multiprocessors() { return 4; }
+
+std::string describe() { return sentence("emulated GPU, ", multiprocessors(), " SMs, ", available_memory() >> 30, " GiB, compute 9.0"); }
+
+}  // namespace ls::simt

@@ -1,0 +1,153 @@
+// A launch: its limits, its blocks one after another, its counters and its report. One launch at a time in the process.
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <numeric>
+
+#include "simt/machine.h"
+
+namespace simt {
+
+__thread Block* here;
+
+namespace {
+
+constexpr unsigned kMostThreads = 1024;
+constexpr int64_t kMostBlocks = 1 << 24;
+
+struct Process {
+  std::mutex launching;
+  std::map<const void*, size_t> shared_limits;
+  Schedule schedule = Schedule::random;
+  uint64_t seed = 1;
+  Machine machine{};
+};
+Process& process() {
+  static Process one;
+  return one;
+}
+
+struct Free {
+  void operator()(unsigned char* p) const { free(p); }
+};
+using Memory = std::unique_ptr<unsigned char, Free>;
+
+// With sanitizers the allocation ends where shared memory ends.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr size_t kSlack = 0;
+#else
+constexpr size_t kSlack = kSharedSlack;
+#endif
+
+Memory shared_arena(size_t bytes) {
+  void* memory = nullptr;
+  if (posix_memalign(&memory, 1024, std::max<size_t>(kSlack + bytes + kSlack, 1))) throw std::bad_alloc();
+  return Memory(static_cast<unsigned char*>(memory));
+}
+
+#define LS_REFUSE(error, why, have, most) (note(m, why, static_cast<size_t>(have), static_cast<size_t>(most)), error)
+
+cudaError_t check(Machine& m, const void* kernel, size_t threads, size_t blocks) {
+  const auto limit = process().shared_limits.find(kernel);
+  const size_t most = limit == process().shared_limits.end() ? kPlainSharedBytes : limit->second;
+  if (threads == 0 || threads > kMostThreads) return LS_REFUSE(cudaErrorInvalidConfiguration, "%zu threads in a block, expected 1 to %zu", threads, kMostThreads);
+  if (threads % kLanes) return LS_REFUSE(cudaErrorInvalidConfiguration, "%zu threads in a block, expected a multiple of %zu", threads, kLanes);
+  if (blocks == 0 || blocks > kMostBlocks) return LS_REFUSE(cudaErrorInvalidConfiguration, "%zu blocks, expected 1 to %zu", blocks, kMostBlocks);
+  if (m.grid.y > 65535 || m.grid.z > 65535)
+    return LS_REFUSE(cudaErrorInvalidConfiguration, "a grid of height %zu and depth %zu, expected at most 65535", m.grid.y, m.grid.z);
+  if (m.shared_bytes > most)
+    return LS_REFUSE(cudaErrorInvalidValue, "%zu bytes of shared memory, but the kernel may use %zu (cudaFuncSetAttribute)", m.shared_bytes, most);
+  return cudaSuccess;
+}
+
+void run_blocks(Machine& m, int64_t count) {
+  std::vector<int64_t> order(count);
+  std::iota(order.begin(), order.end(), 0);
+  if (m.schedule == Schedule::reverse) std::reverse(order.begin(), order.end());
+  if (m.schedule == Schedule::random || m.schedule == Schedule::skewed)
+    for (int64_t i = count - 1; i > 0; i--) std::swap(order[i], order[m.random() % (i + 1)]);
+  for (const int64_t block : order) {
+    m.index = {static_cast<unsigned>(block % m.grid.x), static_cast<unsigned>(block / m.grid.x % m.grid.y),
+               static_cast<unsigned>(block / m.grid.x / m.grid.y)};
+    m.counters.blocks++;
+    memset(m.shared - kSlack, kPoison, m.shared_bytes + 2 * kSlack);
+    for (Barrier& barrier : m.barriers) {
+      barrier.arrived = barrier.votes = 0;
+      barrier.waiting.clear();
+    }
+    for (auto& warp : m.rendezvous)
+      for (Rendezvous& one : warp) one.arrived = 0;
+    if (!run_block(m)) return;
+  }
+}
+
+}  // namespace
+
+cudaError_t allow_shared_memory(const void* kernel, int bytes) {
+  if (bytes < 0 || static_cast<size_t>(bytes) > kMostSharedBytes) return cudaErrorInvalidValue;
+  std::lock_guard<std::mutex> lock(process().launching);
+  process().shared_limits[kernel] = bytes;
+  return cudaSuccess;
+}
+
+cudaError_t launch(const void* kernel, dim3 grid, dim3 block, size_t shared_bytes, const std::function<void()>& body) {
+  Process& p = process();
+  std::lock_guard<std::mutex> lock(p.launching);
+  Machine& m = p.machine;
+  m.grid = grid;
+  m.shape = block;
+  m.shared_bytes = shared_bytes;
+  m.body = &body;
+  m.schedule = p.schedule;
+  m.random_state = p.seed * 0x9e3779b97f4a7c15ull | 1;
+  m.counters = {};
+  m.report.clear();
+  m.failed = m.abandoned = false;
+  m.running = nullptr;
+  const size_t threads = size_t{block.x} * block.y * block.z, blocks = size_t{grid.x} * grid.y * grid.z;
+  if (const cudaError_t error = check(m, kernel, threads, blocks)) return error;
+
+  m.threads = static_cast<int>(threads);
+  m.warps = m.threads / kLanes;
+  m.fibers.resize(threads);
+  m.ready.assign(m.warps, 0);
+  m.rendezvous.resize(m.warps);
+  m.stacks.reserve(threads);
+  m.host = own_context();
+  const Memory arena = shared_arena(shared_bytes);
+  m.shared = arena.get() + kSlack;
+
+  here = &m;
+  run_blocks(m, static_cast<int64_t>(blocks));
+  here = nullptr;
+  return m.failed ? cudaErrorLaunchFailure : cudaSuccess;
+}
+
+void set_schedule(Schedule schedule, uint64_t seed) {
+  std::lock_guard<std::mutex> lock(process().launching);
+  process().schedule = schedule;
+  process().seed = seed;
+}
+
+const char* name(Schedule schedule) {
+  switch (schedule) {
+    case Schedule::in_order: return "in order";
+    case Schedule::reverse: return "reverse";
+    case Schedule::random: return "random";
+    default: return "skewed";
+  }
+}
+
+Counters counters() {
+  std::lock_guard<std::mutex> lock(process().launching);
+  return process().machine.counters;
+}
+
+std::string report() {
+  std::lock_guard<std::mutex> lock(process().launching);
+  return process().machine.report;
+}
+
+}  // namespace simt
