@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "runtime/isa.h"
 
@@ -41,6 +42,12 @@ struct LinearBackwardWeight {
 };
 
 namespace cpu { const char* gemm_name(); }  // "oneDNN 3.13.0" or "reference"
+// The library behind the products, "cuBLASLt 13.1.1 (libcublasLt.so.13)"; throws LS_UNSUPPORTED with what to do if there is none. And an end to what they keep
+// for the stream in use (plans, 32 MiB): before the stream is dropped.
+#define LS_PRODUCTS std::string gemm_name(); void release_products();
+namespace cuda { LS_PRODUCTS }
+namespace simt { LS_PRODUCTS }
+#undef LS_PRODUCTS
 
 }  // namespace ls
 
