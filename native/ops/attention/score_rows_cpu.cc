@@ -15,14 +15,21 @@ constexpr int64_t kPanelFloats = int64_t{1} << 24;   // packed keys at a time, u
 
 int64_t rows_at_once(int64_t tokens) { return larger(2 * kTileRows, smaller(8 * kTileRows, kScoreFloats / tokens / kTileRows * kTileRows)); }
 
-// Mass that a finished row puts on keys [begin, end): e holds its exponentials from key `first` on. 0 for what it never sees, NaN if only the window
-// hides it.
-float span_mass(const float* e, int64_t first, float factor, Range seen, int64_t document_begin, int64_t begin, int64_t end) {
-  const int64_t from = larger(begin, document_begin), to = smaller(end, seen.end);
-  if (from >= to) return 0;
-  if (to <= seen.begin) return NAN;
-  const int64_t shown = larger(from, seen.begin);
-  return factor * sum(e + shown - first, to - shown);
+// What a finished row puts on a span: e holds its exponentials from key `first` on, 1/factor is their sum. Nothing for what it never sees, NaN if only the
+// window hides it.
+void span_statistics(const ScoreRows<float>& a, int64_t head, int64_t index, int64_t span, const float* e, int64_t first, float factor, Range seen,
+                     int64_t document_begin) {
+  const int64_t from = larger(a.span_begin[span], document_begin), to = smaller(a.span_end[span], seen.end), shown = larger(from, seen.begin);
+  const int64_t dim = a.shape.head_dim, at = (head * a.rows + index) * a.spans + span;
+  const float nothing = from < to && to <= seen.begin ? NAN : 0.0f;
+  if (a.span_mass) a.span_mass[at] = shown < to ? factor * sum(e + shown - first, to - shown) : nothing;
+  if (!a.span_output) return;
+  float* out = a.span_output + at * dim;
+  for (int64_t d = 0; d < dim; d++) out[d] = nothing;
+  for (int64_t key = shown; key < to; key++) {
+    const float p = factor * e[key - first], *v = a.v + key * a.kv_stride + head / (a.shape.heads / a.shape.kv_heads) * dim;
+    for (int64_t d = 0; d < dim; d++) out[d] += p * v[d];
+  }
 }
 
 // The columns [begin, end) of `scores` hold what the row sees, from key `first` on; −inf around it up to whole vectors.
@@ -42,9 +49,8 @@ void row_statistics(const ScoreRows<float>& a, int64_t head, int64_t index, floa
   if (a.max_prob) a.max_prob[at] = factor;
   if (a.second) a.second[at] = top.second_key;
   if (a.second_prob) a.second_prob[at] = top.second_key < 0 ? 0.0f : factor * std::exp(top.second_score - top.score);
-  if (a.span_mass)
-    for (int64_t i = 0; i < a.spans; i++)
-      a.span_mass[at * a.spans + i] = span_mass(e, first, factor, seen, document_begin, a.span_begin[i], a.span_end[i]);
+  if (a.span_mass || a.span_output)
+    for (int64_t i = 0; i < a.spans; i++) span_statistics(a, head, index, i, e, first, factor, seen, document_begin);
   if (a.column_sum) {
     float* column = a.column_sum + head * s.tokens + seen.begin;
     for (int64_t c = 0; c < seen.end - seen.begin; c++) column[c] += factor * e[seen.begin - first + c];

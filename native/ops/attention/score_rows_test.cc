@@ -1,10 +1,9 @@
 // Statistics of chosen rows against the matrix of probabilities in float64. Bounds as derived in attention_test.cc: probabilities err by at most the
-// relative error of exp(score), 2e-6 there; masses are sums of probabilities to at most 1, column sums to at most the number of rows (hence the
-// relative part). Two best scores closer than the bound may be ordered otherwise.
+// relative error of exp(score), 2e-6 there; masses are sums of probabilities to at most 1, outputs of spans means of values, which are below 5,
+// weighted by them, column sums at most the number of rows (hence the relative part). Two best scores closer than the bound may be ordered otherwise.
 #include "ops/attention/attention.h"
 
-#include "ops/attention/attention_cases.h"
-#include "ops/attention/attention_ref.h"
+#include "ops/attention/score_rows_ref.h"
 #include "runtime/threads.h"
 
 namespace {
@@ -15,86 +14,22 @@ using Floats = std::vector<float>;
 using Ints = std::vector<int32_t>;
 
 struct Result {
-  Floats lse, max_prob, second_prob, span_mass, column_sum, pattern;
+  Floats lse, max_prob, second_prob, span_mass, column_sum, pattern, span_output;
   Ints argmax, second;
 };
 
-struct Question {
-  std::vector<int64_t> rows, span_begin, span_end;
-  Ints ids;
-};
-
-// Some rows, or all of them; spans inside, across documents, empty, at both ends; ids of a small vocabulary so that duplicates abound.
-Question question(const AttentionCase& c, bool all_rows) {
-  Question q;
-  const int64_t n = c.starts.back();
-  for (int64_t t = 0; t < n; t++)
-    if (all_rows || t % 7 == 3 || t == n - 1) q.rows.push_back(t);
-  q.span_begin = {0, n / 3, n / 2, n - 1, n / 4};
-  q.span_end = {std::min<int64_t>(n, 2), n / 3 + (n > 3), n, n, n / 4};
-  std::mt19937 random(5);
-  for (int64_t t = 0; t < n; t++) q.ids.push_back(static_cast<int32_t>(random() % 6));
-  return q;
-}
+using Question = testing::ScoreQuestion;
+Question question(const AttentionCase& c, bool all_rows) { return testing::score_question(c, all_rows ? 1 : 7); }
 
 Result score(const AttentionCase& c, const Question& q, bool columns = true) {
   const int64_t n = c.starts.back(), rows = static_cast<int64_t>(q.rows.size()), spans = static_cast<int64_t>(q.span_begin.size());
   const size_t each = c.heads * rows;
-  Result r{Floats(each, NAN),        Floats(each, NAN),     Floats(each, NAN), Floats(each * spans, 7),
-           Floats(c.heads * n, NAN), Floats(each * 3, NAN), Ints(each, -7),    Ints(each, -7)};
+  Result r{Floats(each, NAN),        Floats(each, NAN),     Floats(each, NAN),                   Floats(each * spans, 7),
+           Floats(c.heads * n, NAN), Floats(each * 3, NAN), Floats(each * spans * c.head_dim, 7), Ints(each, -7), Ints(each, -7)};
   cpu::score_rows({c.shape(), c.q(), c.k(), c.stride(), c.stride(), q.ids.data(), rows, q.rows.data(), spans, q.span_begin.data(), q.span_end.data(),
                    r.lse.data(), r.argmax.data(), r.max_prob.data(), r.second.data(), r.second_prob.data(), r.span_mass.data(),
-                   columns ? r.column_sum.data() : nullptr, r.pattern.data()});
+                   columns ? r.column_sum.data() : nullptr, r.pattern.data(), c.v(), r.span_output.data()});
   return r;
-}
-
-struct Wanted {
-  reference::Doubles lse, max_prob, second_prob, span_mass, column_sum, pattern;
-  Ints argmax, second;
-  std::vector<double> gap;  // between the two best scores
-};
-
-Wanted definition(const AttentionCase& c, const Question& q) {
-  const AttentionShape s = c.shape();
-  const auto f = reference::forward<float>(s, c.q(), c.stride(), c.k(), nullptr, c.stride());
-  const int64_t n = s.tokens;
-  Wanted w;
-  w.column_sum.assign(s.heads * n, 0.0);
-  for (int64_t h = 0; h < s.heads; h++)
-    for (int64_t row : q.rows) {
-      const double *p = &f.p[(h * n + row) * n], *score = &f.s[(h * n + row) * n];
-      const int64_t start = s.starts[reference::document_of(s, row)];
-      int32_t best = -1, second = -1;
-      for (int32_t j = 0; j <= row; j++) {
-        if (!reference::sees(s, row, j)) continue;
-        if (best < 0 || score[j] > score[best]) second = best, best = j;
-        else if (second < 0 || score[j] > score[second]) second = j;
-        w.column_sum[h * n + j] += p[j];
-      }
-      w.lse.push_back(f.lse[h * n + row]);
-      w.argmax.push_back(best);
-      w.max_prob.push_back(p[best]);
-      w.second.push_back(second);
-      w.second_prob.push_back(second < 0 ? 0 : p[second]);
-      w.gap.push_back(second < 0 ? INFINITY : score[best] - score[second]);
-      for (size_t i = 0; i < q.span_begin.size(); i++) {
-        bool causal = false, seen = false;
-        double mass = 0;
-        for (int64_t j = q.span_begin[i]; j < q.span_end[i]; j++) {
-          causal |= j >= start && j <= row;
-          if (reference::sees(s, row, j)) seen = true, mass += p[j];
-        }
-        w.span_mass.push_back(causal && !seen ? NAN : mass);
-      }
-      double before = 0, duplicates = 0, induction = 0;
-      for (int64_t j = start; j <= row; j++) {
-        if (j == row - 1) before = p[j];
-        if (j < row && q.ids[j] == q.ids[row]) duplicates += p[j];
-        if (j > start && q.ids[j - 1] == q.ids[row]) induction += p[j];
-      }
-      w.pattern.insert(w.pattern.end(), {before, duplicates, induction});
-    }
-  return w;
 }
 
 bool same(const Floats& a, const Floats& b) { return a.size() == b.size() && !std::memcmp(a.data(), b.data(), a.size() * sizeof(float)); }
@@ -107,13 +42,14 @@ TEST(statistics_are_the_definition) {
     for (bool all_rows : {false, true}) {
       const Question q = question(c, all_rows);
       const Result r = score(c, q);
-      const Wanted w = definition(c, q);
+      const testing::ScoreDefinition w = testing::score_definition(c, q);
       const auto each = static_cast<int64_t>(w.lse.size());
       CHECK_CLOSE(r.lse.data(), w.lse.data(), each, bound, 1e-6);
       CHECK_CLOSE(r.max_prob.data(), w.max_prob.data(), each, bound, 0);
       CHECK_CLOSE(r.second_prob.data(), w.second_prob.data(), each, bound, 0);
       CHECK_CLOSE(r.span_mass.data(), w.span_mass.data(), static_cast<int64_t>(w.span_mass.size()), bound, 0);
       CHECK_CLOSE(r.pattern.data(), w.pattern.data(), static_cast<int64_t>(w.pattern.size()), bound, 0);
+      CHECK_CLOSE(r.span_output.data(), w.span_output.data(), static_cast<int64_t>(w.span_output.size()), 5 * bound, 0);
       CHECK_CLOSE(r.column_sum.data(), w.column_sum.data(), static_cast<int64_t>(w.column_sum.size()), bound, bound);
       for (int64_t i = 0; i < each; i++) {
         if (w.gap[i] < bound) continue;  // fp32 may order them otherwise
@@ -169,6 +105,7 @@ TEST(threads_do_not_change_a_bit) {
       if (threads == 1) first = r;
       CHECK(same(r.lse, first.lse) && same(r.max_prob, first.max_prob) && same(r.span_mass, first.span_mass));
       CHECK(same(r.column_sum, first.column_sum) && same(r.pattern, first.pattern) && r.second == first.second);
+      CHECK(same(r.span_output, first.span_output));
       CHECK(same(without_columns.lse, first.lse) && same(without_columns.span_mass, first.span_mass));
     }
     use_threads(usable_threads());
