@@ -18,9 +18,9 @@ set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 # No -ffast-math: NaN and -inf mean something here. These two only drop errno and trap bookkeeping.
-add_compile_options(-Wall -Wextra -Wno-unknown-pragmas -Wno-psabi -fno-math-errno -fno-trapping-math)
+add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wno-unknown-pragmas;-Wno-psabi;-fno-math-errno;-fno-trapping-math>")
 if(LS_SANITIZE)
   # A caller in C may put any int into an enum of the API; the code checks it, and without -fstrict-enums every value is one.
-  add_compile_options(-fsanitize=${LS_SANITIZE} -fno-sanitize=enum -fno-omit-frame-pointer -fno-sanitize-recover=all -g)
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${LS_SANITIZE};-fno-sanitize=enum;-fno-omit-frame-pointer;-fno-sanitize-recover=all;-g>")
   add_link_options(-fsanitize=${LS_SANITIZE})
 endif()

@@ -3,6 +3,7 @@
 //   gpu::rmsnorm_forward({...});
 #pragma once
 
+#include "runtime/error.h"
 #include "runtime/gpu.h"
 #include "testing/check.h"
 
@@ -13,6 +14,22 @@
 namespace gpu = ls::LS_GPU;
 
 namespace ls::testing {
+
+#ifndef LS_SIMT
+// Only the real GPU can be missing.
+inline const bool asks_for_gpu = [] {
+  obstacle() = [] {
+    try {
+      gpu::open_device();
+    } catch (const Error& e) {
+      if (e.status != LS_UNSUPPORTED) throw;
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  return true;
+}();
+#endif
 
 // Device memory that is released with the buffer. In the emulator it is an allocation of its own, so that the sanitizers see every step beside it.
 template <class T>
