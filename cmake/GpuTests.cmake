@@ -10,7 +10,13 @@ if(LS_HAVE_CUDA)
     target_compile_definitions(${name} PRIVATE LS_GPU=cuda)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES LABELS cuda SKIP_RETURN_CODE 77 RUN_SERIAL ON TIMEOUT ${seconds_allowed})
+    list(APPEND cuda_programs ${name})
   endforeach()
+  # What scripts/gpu_check.sh runs.
+  add_custom_target(cuda_programs DEPENDS ${cuda_programs})
+  if(TARGET lodestone_bench)
+    add_dependencies(cuda_programs lodestone_bench)
+  endif()
 
   if(gpu_kernels)
     set(registers ${CMAKE_SOURCE_DIR}/scripts/gpu_registers.sh)
