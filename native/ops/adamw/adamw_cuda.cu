@@ -1,6 +1,7 @@
 // AdamW over all tensors in one launch, and the sum of squares of all gradients. What decides (norm, loss) stays in device memory.
 #include "runtime/device.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "ops/adamw/adamw.h"
@@ -16,6 +17,7 @@ constexpr int kWarps = kThreads / 32;
 constexpr int kAtOnce = 2;   // vectors of four floats a thread has on their way at the same time: of gradient, master, m and v
 constexpr int kSquares = 8;  // likewise in sum_of_squares
 constexpr int64_t kPiece = kThreads * 4 * kSquares;
+constexpr int kResident = 5;  // blocks of add_squares on a multiprocessor
 
 // What is the same for all elements, rounded to float once.
 struct Coefficients { float rate1, beta2, rate2, root2, eps, step_size; };
@@ -96,7 +98,7 @@ LS_KERNEL(kThreads, 3) update_all(AdamWAll a, Coefficients c) {
 }
 
 // A partial sum for each block: up to 32 squares of a thread are added in float, the rest in double.
-LS_KERNEL(kThreads, 4) add_squares(SumOfSquares a, bool aligned) {
+LS_KERNEL(kThreads, kResident) add_squares(SumOfSquares a, bool aligned) {
   LS_SHARED(memory);
   double total = 0;
   for (int64_t first = blockIdx.x * kPiece; first < a.count; first += gridDim.x * kPiece) {
@@ -138,8 +140,8 @@ void adamw_all(const AdamWAll& a) {
 
 void sum_of_squares(const SumOfSquares& a) {
   using namespace adamw;
-  int64_t blocks = (a.count + kPiece - 1) / kPiece;
-  if (blocks > kSumOfSquaresWorkspace) blocks = kSumOfSquaresWorkspace;
+  const int64_t pieces = (a.count + kPiece - 1) / kPiece, resident = kResident * multiprocessors();
+  const int64_t blocks = std::min({pieces, resident, kSumOfSquaresWorkspace});
   launch("sum of squares", add_squares, static_cast<unsigned>(blocks), kThreads, kWarps * sizeof(double), a, aligned_16(a.x));
   launch("sum of squares", add_partials, 1, kThreads, kWarps * sizeof(double), blocks, static_cast<const double*>(a.workspace), a.sum);
 }

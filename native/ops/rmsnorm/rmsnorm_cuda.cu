@@ -31,12 +31,11 @@ LS_KERNEL(kThreads, 4) forward(RmsNormForward<bf16> a) {
   const int thread = threadIdx.x % kRowThreads, vectors = static_cast<int>(a.width / kVector);
   const int64_t row = static_cast<int64_t>(blockIdx.x) * R::kRows + threadIdx.x / kRowThreads;
   const bool valid = row < a.rows;
-  uint4 held[kHeld];
+  uint4 held[kHeld] = {};
   float squares = 0;
   LS_UNROLL
   for (int h = 0; h < kHeld; h++) {
     const int vector = thread + h * kRowThreads;
-    held[h] = make_uint4(0, 0, 0, 0);
     if (valid && vector < vectors) held[h] = load_stored<kVector>(a.x + row * a.width + vector * kVector);
   }
   LS_UNROLL
@@ -91,12 +90,11 @@ LS_KERNEL(kThreads, (Row<kRowThreads, kHeld>::kResident)) backward(RmsNormBackwa
     const int64_t row = first + group;
     const bool valid = row < a.rows;
     const float rstd = valid ? a.rstd[row] : 0;
-    uint4 x_held[kHeld], d_y_held[kHeld], d_x_held[kHeld];
+    uint4 x_held[kHeld] = {}, d_y_held[kHeld] = {}, d_x_held[kHeld] = {};
     LS_UNROLL
     for (int h = 0; h < kHeld; h++) {
       const int vector = thread + h * kRowThreads;
       const int64_t at = row * a.width + vector * kVector;
-      x_held[h] = d_y_held[h] = d_x_held[h] = make_uint4(0, 0, 0, 0);
       if (!valid || vector >= vectors) continue;
       x_held[h] = load_stored<kVector>(a.x + at);
       d_y_held[h] = load_stored<kVector>(a.d_y + at);
