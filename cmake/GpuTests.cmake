@@ -25,6 +25,9 @@ if(LS_HAVE_CUDA)
     set_tests_properties(gpu_registers PROPERTIES LABELS cuda SKIP_RETURN_CODE 77)
     add_custom_target(update_registers COMMAND ${registers} update ${table} COMMAND_EXPAND_LISTS VERBATIM)
     add_dependencies(update_registers cuda_backend)
+    add_test(NAME nvcc_guard_finds_spills COMMAND ${CMAKE_SOURCE_DIR}/scripts/nvcc_guard.sh
+      ${CMAKE_CUDA_COMPILER} -arch=sm_80 -c ${testing}/spill.cu -o ${CMAKE_BINARY_DIR}/spill.o)
+    set_tests_properties(nvcc_guard_finds_spills PROPERTIES LABELS cuda PASS_REGULAR_EXPRESSION "spill::kernel on sm_80: stack frame")
   endif()
 endif()
 
