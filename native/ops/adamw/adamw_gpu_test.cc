@@ -132,8 +132,8 @@ TEST(nothing_is_updated_unless_loss_and_norm_are_finite) {
   CHECK(!same_bits(run.read(), before));
 }
 
-// Up to 32 squares of a thread are added in float, then double: relative error below 33·u of a sum of positive numbers. 300,001 are more pieces of 8,192
-// than blocks (20) stay on the emulated device.
+// Up to 32 squares of a thread are added in float, then double: relative error below 33·u of a sum of positive numbers. 300,001 are more pieces of
+// 8,192 than blocks (20) stay on the emulated device.
 TEST(sum_of_squares_matches_double) {
   for (int64_t count : {0, 1, 63, 8191, 8192, 8193, 300001})
     for (int64_t offset : {0, 1}) {
