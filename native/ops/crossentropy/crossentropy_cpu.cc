@@ -48,7 +48,7 @@ double sum_of_exponentials(float* z, int64_t n, float m) {
 
 void cross_entropy_rows(const CrossEntropyRows<float>& a) {
   parallel_for(a.rows, [&](int64_t r) {
-    float* z = a.logits + r * a.vocabulary;
+    float* z = a.logits + r * a.stride;
     const int32_t label = a.label[r];
     const double weight = (a.row_weight ? a.row_weight[r] : 1.0) / a.denominator;
     const float m = largest(z, a.vocabulary), of_label = z[label];
