@@ -48,8 +48,12 @@ void release(void* memory) {
 
 int64_t available_memory() { return int64_t{sysconf(_SC_AVPHYS_PAGES)} * sysconf(_SC_PAGESIZE); }
 
-void upload(void* to, const void* from, int64_t bytes) { std::memcpy(to, from, bytes); }
-void download(void* to, const void* from, int64_t bytes) { std::memcpy(to, from, bytes); }
+void upload(void* to, const void* from, int64_t bytes) {
+  if (bytes > 0) std::memcpy(to, from, bytes);  // an empty vector has no address
+}
+void download(void* to, const void* from, int64_t bytes) {
+  if (bytes > 0) std::memcpy(to, from, bytes);
+}
 void fill_zero(void* memory, int64_t bytes) { std::memset(memory, 0, bytes); }
 void synchronize(const char*) {}
 
