@@ -60,6 +60,10 @@ LS_DEVICE void mma_16816(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uin
                : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]) : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1));
 }
 
+// Barrier 1 to 15 of some warps of the block: sync waits until `threads` of them came, by sync or by arrive, which goes on at once.
+LS_DEVICE void named_barrier_sync(int barrier, int threads) { asm volatile("bar.sync %0, %1;" ::"r"(barrier), "r"(threads) : "memory"); }
+LS_DEVICE void named_barrier_arrive(int barrier, int threads) { asm volatile("bar.arrive %0, %1;" ::"r"(barrier), "r"(threads) : "memory"); }
+
 // *to += value in global memory, no result.
 LS_DEVICE void reduce_add(float* to, float value) { asm volatile("red.global.add.f32 [%0], %1;" ::"l"(to), "f"(value) : "memory"); }
 

@@ -29,6 +29,9 @@ LS_DEVICE void mma_16816(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uin
   ::simt::mma_16816(d, a, b, SIMT_HERE);
 }
 
+LS_DEVICE void named_barrier_sync(int barrier, int threads, SIMT_CALLER) { ::simt::sync_named(barrier, threads, SIMT_HERE); }
+LS_DEVICE void named_barrier_arrive(int barrier, int threads, SIMT_CALLER) { ::simt::arrive_named(barrier, threads, SIMT_HERE); }
+
 LS_DEVICE void reduce_add(float* to, float value, SIMT_CALLER) { atomicAdd(to, value, caller_file, caller_line); }
 
 }  // namespace ls::LS_GPU

@@ -45,7 +45,14 @@ void meet(const char* what, unsigned mask, void* mine, Action action, Location a
 }
 
 void sync_warp(unsigned mask, Location at) {
-  meet("__syncwarp", mask, nullptr, [](unsigned, void* const*) {}, at);
+  meet("__syncwarp", mask, nullptr, [](unsigned present, void* const*) {
+    Machine& m = machine();
+    if (!m.race) return;
+    int actors[kLanes], count = 0;
+    for (int i = 0; i < kLanes; i++)
+      if (present >> i & 1) actors[count++] = m.running->warp * kLanes + i;
+    m.race->exchange(actors, count);
+  }, at);
 }
 
 uint32_t shuffle(unsigned mask, uint32_t value, int from, Location at) {
@@ -93,6 +100,7 @@ void arrive(int id, int threads, bool stays, const char* what, Location at) {
     fail(at, "%s: barrier %d for %d threads, but others are in it for %d at %s:%d,", what, id, threads, barrier.wanted, base_name(barrier.at.file),
          barrier.at.line);
   }
+  if (m.race) m.race->release(me.linear, barrier.sync);
   if (++barrier.arrived < threads) {
     if (stays) {
       barrier.waiting.push_back(me.linear);
@@ -104,6 +112,11 @@ void arrive(int id, int threads, bool stays, const char* what, Location at) {
   barrier.arrived = 0;
   barrier.result = barrier.votes;
   barrier.votes = 0;
+  if (m.race) {
+    for (const int linear : barrier.waiting) m.race->acquire(linear, barrier.sync);
+    if (stays) m.race->acquire(me.linear, barrier.sync);
+    barrier.sync.clear();
+  }
   for (const int linear : barrier.waiting) wake(m, linear);
   barrier.waiting.clear();
   if (stays && m.schedule != Schedule::in_order) yield(what, at);
@@ -141,6 +154,7 @@ void atomic_access(const void* p, int bytes, Location at) {
   constexpr int kTurn = 1024, kSpin = 1 << 24;
   Fiber& me = machine().self();
   if (reinterpret_cast<uintptr_t>(p) % bytes) fail(at, "a misaligned atomic");
+  touch(p, bytes, Access::atomic, at);
   if (++me.atomics_in_a_row % kTurn == 0) {  // it may wait for another thread
     const int so_far = me.atomics_in_a_row;
     yield("atomic", at);

@@ -23,6 +23,8 @@ struct Counters {
 Counters counters();   // of the last launch
 std::string report();  // of the last launch; empty if it found nothing wrong
 
+bool detects_races();   // the race build
+
 // Device memory for the race detector: reads and writes beside it, and conflicts of blocks on it, are reported. slack: bytes on either side that belong to
 // the allocation too.
 void watch(void* memory, size_t bytes, size_t slack);

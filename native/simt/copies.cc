@@ -23,6 +23,8 @@ void copy_async(void* to, const void* from, int bytes, bool valid, Location at) 
   if (!m.in_shared(to, bytes)) fail(at, "cp.async: the destination is not in the block's shared memory");
   if (reinterpret_cast<uintptr_t>(to) % bytes) fail(at, "cp.async: the destination is not aligned to %d bytes", bytes);
   if (valid && reinterpret_cast<uintptr_t>(from) % bytes) fail(at, "cp.async: the source is not aligned to %d bytes", bytes);
+  touch(to, bytes, Access::copy, at);
+  if (valid) touch(from, bytes, Access::read, at);
   Fiber& me = m.self();
   me.copies.push_back({to, from, bytes, valid, false});
   me.at = at;
@@ -36,11 +38,15 @@ void copy_async_commit() {
 }
 
 void copy_async_wait(int pending, Location) {
-  Fiber& me = machine().self();
+  Machine& m = machine();
+  Fiber& me = m.self();
   if (static_cast<int>(me.group_ends.size()) <= pending) return;
   const size_t groups = me.group_ends.size() - pending, done = me.group_ends[groups - 1];
-  for (size_t i = 0; i < done; i++)
-    if (!me.copies[i].landed) land(me.copies[i]);
+  for (size_t i = 0; i < done; i++) {
+    CopyAsync& copy = me.copies[i];
+    if (!copy.landed) land(copy);
+    if (m.race) m.race->landed(static_cast<unsigned char*>(copy.to) - m.shared, copy.bytes, me.linear);
+  }
   me.copies.erase(me.copies.begin(), me.copies.begin() + done);
   me.group_ends.erase(me.group_ends.begin(), me.group_ends.begin() + groups);
   for (size_t& end : me.group_ends) end -= done;

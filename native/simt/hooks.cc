@@ -1,20 +1,35 @@
 // What code compiled with -fsanitize=thread calls on each access. The sanitizer's own runtime is not linked; these are its names.
-#include <cstddef>
 #include <cstdint>
 
 #include "simt/machine.h"
 
 namespace simt {
-void watch(void*, size_t, size_t) {}
-void unwatch(void*) {}
+
+bool instrumented;
+bool detects_races() { return instrumented; }
+
 }  // namespace simt
 
 #if !defined(__SANITIZE_ADDRESS__)
+namespace {
 
-#define ACCESS(name, bytes, write) \
-  void __tsan_##name(void*) {}
-#define ACCESSES(bytes) ACCESS(read##bytes, bytes, false) ACCESS(write##bytes, bytes, true)
-#define UNALIGNED(bytes) ACCESS(unaligned_read##bytes, bytes, false) ACCESS(unaligned_write##bytes, bytes, true)
+inline void seen(const void* p, unsigned long bytes, simt::Access access, const void* return_address) {
+  using namespace simt;
+  if (!here) return;
+  Machine& m = machine();
+  if (!m.race || !m.running || m.race->busy) return;
+  m.race->busy = true;
+  const Site site = m.race->sites.of_return_address(return_address);
+  m.race->busy = false;
+  touch(m, p, static_cast<int>(bytes), access, site);
+}
+
+}  // namespace
+
+#define ACCESS(name, bytes, kind) \
+  void __tsan_##name(void* p) { seen(p, bytes, simt::Access::kind, __builtin_return_address(0)); }
+#define ACCESSES(bytes) ACCESS(read##bytes, bytes, read) ACCESS(write##bytes, bytes, write)
+#define UNALIGNED(bytes) ACCESS(unaligned_read##bytes, bytes, read) ACCESS(unaligned_write##bytes, bytes, write)
 // Host code in the same files may use std::atomic: these do what the compiler would have done.
 #define ATOMICS(bits, T)                                                                                              \
   T __tsan_atomic##bits##_load(const volatile T* p, int) { return __atomic_load_n(p, __ATOMIC_SEQ_CST); }            \
@@ -36,14 +51,14 @@ extern "C" {
 ACCESSES(1) ACCESSES(2) ACCESSES(4) ACCESSES(8) ACCESSES(16)
 UNALIGNED(2) UNALIGNED(4) UNALIGNED(8) UNALIGNED(16)
 ATOMICS(8, uint8_t) ATOMICS(16, uint16_t) ATOMICS(32, uint32_t) ATOMICS(64, uint64_t)
-void __tsan_read_range(void*, unsigned long) {}
-void __tsan_write_range(void*, unsigned long) {}
+void __tsan_read_range(void* p, unsigned long bytes) { seen(p, bytes, simt::Access::read, __builtin_return_address(0)); }
+void __tsan_write_range(void* p, unsigned long bytes) { seen(p, bytes, simt::Access::write, __builtin_return_address(0)); }
 void __tsan_atomic_thread_fence(int) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 void __tsan_atomic_signal_fence(int) {}
 void __tsan_func_entry(void*) {}
 void __tsan_func_exit() {}
 void __tsan_vptr_update(void**, void*) {}
 void __tsan_vptr_read(void**) {}
-void __tsan_init() {}
+void __tsan_init() { simt::instrumented = true; }
 }
 #endif

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <numeric>
 
+#include "simt/device_memory.h"
 #include "simt/machine.h"
 
 namespace simt {
@@ -23,9 +24,11 @@ struct Process {
   Schedule schedule = Schedule::random;
   uint64_t seed = 1;
   Machine machine{};
+  RaceDetector detector;
+  DeviceMemory device;
 };
-Process& process() {
-  static Process one;
+Process& process() {  // never destroyed: who is still using the device when the process ends may go on
+  static Process& one = *new Process;
   return one;
 }
 
@@ -74,6 +77,7 @@ void run_blocks(Machine& m, int64_t count) {
     m.counters.blocks++;
     memset(m.shared - kSlack, kPoison, m.shared_bytes + 2 * kSlack);
     for (Barrier& barrier : m.barriers) {
+      barrier.sync.clear();
       barrier.arrived = barrier.votes = 0;
       barrier.waiting.clear();
     }
@@ -83,7 +87,25 @@ void run_blocks(Machine& m, int64_t count) {
   }
 }
 
+void report_findings(Machine& m) {
+  m.counters.accesses = m.race->accesses;
+  m.counters.races = m.race->races;
+  for (const Finding& finding : m.race->findings()) note(m, "%s", m.race->text(finding).c_str());
+}
+
 }  // namespace
+
+void watch(void* memory, size_t bytes, size_t slack) {
+  if (!instrumented) return;
+  std::lock_guard<std::mutex> lock(process().launching);
+  process().device.add(reinterpret_cast<uintptr_t>(memory), bytes, slack);
+}
+
+void unwatch(void* memory) {
+  if (!instrumented) return;
+  std::lock_guard<std::mutex> lock(process().launching);
+  process().device.remove(reinterpret_cast<uintptr_t>(memory));
+}
 
 cudaError_t allow_shared_memory(const void* kernel, int bytes) {
   if (bytes < 0 || static_cast<size_t>(bytes) > kMostSharedBytes) return cudaErrorInvalidValue;
@@ -119,9 +141,16 @@ cudaError_t launch(const void* kernel, dim3 grid, dim3 block, size_t shared_byte
   const Memory arena = shared_arena(shared_bytes);
   m.shared = arena.get() + kSlack;
 
+  m.race = instrumented ? &p.detector : nullptr;
+  m.device = &p.device;
+  if (m.race) {
+    m.race->begin_launch(m.threads, shared_bytes);
+    m.device->begin_launch();
+  }
   here = &m;
   run_blocks(m, static_cast<int64_t>(blocks));
   here = nullptr;
+  if (m.race) report_findings(m);
   return m.failed ? cudaErrorLaunchFailure : cudaSuccess;
 }
 

@@ -8,6 +8,7 @@
 
 #include "simt/control.h"
 #include "simt/fiber.h"
+#include "simt/race.h"
 #include "simt/thread.h"
 
 namespace simt {
@@ -50,7 +51,10 @@ struct Barrier {
   int votes = 0, result = 0;  // __syncthreads_count: so far, and of the last time
   Location at{};
   std::vector<int> waiting;
+  SyncPoint sync;
 };
+
+class DeviceMemory;
 
 struct Machine : Block {
   const std::function<void()>* body;
@@ -66,6 +70,9 @@ struct Machine : Block {
 
   std::vector<std::array<Rendezvous, 4>> rendezvous;  // up to four at a time in a warp, of disjoint masks
   Barrier barriers[kNamedBarriers];
+
+  RaceDetector* race = nullptr;  // null where it is not built in
+  DeviceMemory* device = nullptr;
 
   Counters counters;
   std::string report;
@@ -88,6 +95,10 @@ void wait(const char* doing, Location at);    // until somebody wakes the runnin
 void yield(const char* doing, Location at);   // lets any other fiber go first
 [[noreturn]] void abandon();                  // leaves the block for good
 bool run_block(Machine& m);                   // false if it was abandoned
+
+// ---- shared_memory.cc: what the emulator itself does on behalf of the running thread, for the detector
+void touch(const void* p, int bytes, Access access, Location at);
+void touch(Machine& m, const void* p, int bytes, Access access, Site site);  // may abandon the block
 
 // ---- report.cc
 void note(Machine& m, const char* format, ...) __attribute__((format(printf, 2, 3)));  // a line of the report

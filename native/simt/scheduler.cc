@@ -132,6 +132,7 @@ bool run_block(Machine& m) {
   m.current_warp = -1;
   m.favourite = static_cast<int>(m.random() % m.warps);
   m.stacks.forget();
+  if (m.race) m.race->begin_block(m.index.x + m.grid.x * (m.index.y + int64_t{m.grid.y} * m.index.z));
   for (int i = 0; i < m.threads; i++) {
     Fiber& fiber = m.fibers[i];
     fiber.linear = i;

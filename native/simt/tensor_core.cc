@@ -50,9 +50,10 @@ void move_matrices(unsigned, void* const* lanes) {
       }
 }
 
-void check_row(const char* what, const void* row, Location at) {
+void check_row(const char* what, const void* row, Access access, Location at) {
   if (reinterpret_cast<uintptr_t>(row) % 16) fail(at, "%s: a row is not aligned to 16 bytes", what);
   if (!machine().in_shared(row, 16)) fail(at, "%s: a row is not in the block's shared memory", what);
+  touch(row, 16, access, at);
 }
 
 struct MmaLane {
@@ -89,13 +90,13 @@ constexpr unsigned kAllLanes = 0xffffffffu;
 }  // namespace
 
 void load_matrix_x4(uint32_t* r, const void* row, bool transposed, Location at) {
-  check_row("ldmatrix", row, at);
+  check_row("ldmatrix", row, Access::read, at);
   MatrixLane lane{r, static_cast<unsigned char*>(const_cast<void*>(row))};
   meet("ldmatrix", kAllLanes, &lane, transposed ? move_matrices<true, false> : move_matrices<false, false>, at);
 }
 
 void store_matrix_x4(const uint32_t* r, void* row, bool transposed, Location at) {
-  check_row("stmatrix", row, at);
+  check_row("stmatrix", row, Access::write, at);
   MatrixLane lane{const_cast<uint32_t*>(r), static_cast<unsigned char*>(row)};
   meet("stmatrix", kAllLanes, &lane, transposed ? move_matrices<true, true> : move_matrices<false, true>, at);
 }
