@@ -47,7 +47,7 @@ struct Run {
   Run() {
     // One element; a tail of 3; exactly a block; two blocks; nothing; three blocks with a tail; and one tensor off the 16 bytes.
     const struct { int64_t count; double decay; int64_t offset; } shapes[] = {{1, 0.1, 0},    {15, 0, 0},     {4096, 0.1, 0}, {5000, 0, 0},
-                                                                              {0, 0.1, 0}, {9003, 0.1, 0}, {4100, 0.1, 1}};
+                                                                              {0, 0.1, 1}, {9003, 0.1, 0}, {4100, 0.1, 1}};
     for (const auto& s : shapes) tensors.push_back(std::make_unique<Tensor>(s.count, s.decay, s.offset, 10 + tensors.size()));
   }
   // One call with fresh gradients; returns what it read from the device: all masters, moments and weights.
@@ -137,6 +137,7 @@ TEST(nothing_is_updated_unless_loss_and_norm_are_finite) {
 TEST(sum_of_squares_matches_double) {
   for (int64_t count : {0, 1, 63, 8191, 8192, 8193, 300001})
     for (int64_t offset : {0, 1}) {
+      if (count + offset == 0) continue;  // no memory of no bytes
       const std::vector<float> x = normal(count + offset, 1);
       double want = 0;
       for (int64_t i = offset; i < count + offset; i++) want += 1.0 * x[i] * x[i];
