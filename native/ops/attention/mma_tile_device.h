@@ -4,7 +4,7 @@
 // that eight rows of one chunk, which ldmatrix reads at once, lie in eight different sixteenths of the 128 bytes that shared memory gives in a cycle.
 // Tiles begin at multiples of 1024 bytes at best, of 128 at least.
 //
-// Rows and columns of a fragment begin at multiples of 16, so that the second chunk of a row of it is the first with the lowest bit set. A lane is g = lane / 4 and t = lane % 4; accumulators d of a 16×8 tile are elements (g, 2t),
+// Fragments begin at rows and columns that are multiples of 16 (accumulators at columns that are multiples of 8). A lane is g = lane / 4 and t = lane % 4; accumulators d of a 16×8 tile are elements (g, 2t),
 // (g, 2t+1), (g+8, 2t), (g+8, 2t+1).
 #pragma once
 
@@ -31,14 +31,12 @@ LS_DEVICE bf16* chunk_at(bf16* tile, int row, int chunk) {
 template <int kWidth, int kRows, int kThreads>
 LS_DEVICE void copy_in(bf16* to, const bf16* from, int64_t stride, int valid) {
   constexpr int kChunks = kWidth / 8, kStep = kThreads / kChunks;
-  static_assert(kThreads % kChunks == 0 && kRows % kStep == 0, "every thread copies as many chunks");
-  const int first = threadIdx.x / kChunks, chunk = threadIdx.x % kChunks;
-  from += first * stride + chunk * 8;
+  static_assert(kStep % 8 == 0 && kRows % kStep == 0, "a thread's chunks stand one below the other");
+  const int row = threadIdx.x / kChunks, chunk = threadIdx.x % kChunks;
+  to = chunk_at<kWidth>(to, row, chunk);
+  from += row * stride + chunk * 8;
   LS_UNROLL
-  for (int i = 0; i < kRows; i += kStep) {
-    const bool inside = first + i < valid;
-    copy_async_16(chunk_at<kWidth>(to, first + i, chunk), inside ? from + i * stride : from, inside);
-  }
+  for (int i = 0; i < kRows; i += kStep, from += kStep * stride) copy_async_16(to + i * kWidth, from, row + i < valid);
 }
 
 // Rows [row, row + kRows) of a tile to the rows [0, kRows) of `to`, by one warp, 16 bytes a lane; only the first `valid` rows.
@@ -52,34 +50,41 @@ LS_DEVICE void copy_out(bf16* to, int64_t stride, bf16* tile, int row, int valid
   }
 }
 
+// A lane's place in the fragment at (row, column) of a tile, its own row and chunk (0 or 1) inside the fragment given. The swizzle repeats every 8 rows, and
+// two neighbouring chunks differ in the lowest bit, so that a lane goes from fragment to fragment by a constant and an xor.
+template <int kWidth>
+LS_DEVICE bf16* place(bf16* tile, int row, int column, int lane_row, int lane_chunk) {
+  return tile + row * kWidth + ((lane_row * kWidth + (lane_chunk ^ swizzle<kWidth>(lane_row)) * 8) ^ column);
+}
+
 // Accumulators of a 16×8 tile, rounded to bf16, into rows [row, row + 16) and columns [column, column + 8).
 template <int kWidth>
 LS_DEVICE void store(bf16* tile, int row, int column, const float (&d)[4]) {
-  const int r = row + lane() / 4, c = lane() % 4 * 2;
-  *reinterpret_cast<uint32_t*>(chunk_at<kWidth>(tile, r, column / 8) + c) = pack_bf16(d[0], d[1]);
-  *reinterpret_cast<uint32_t*>(chunk_at<kWidth>(tile, r + 8, column / 8) + c) = pack_bf16(d[2], d[3]);
+  bf16* const to = place<kWidth>(tile, row, column, lane() / 4, 0) + lane() % 4 * 2;
+  *reinterpret_cast<uint32_t*>(to) = pack_bf16(d[0], d[1]);
+  *reinterpret_cast<uint32_t*>(to + 8 * kWidth) = pack_bf16(d[2], d[3]);
 }
 
 // The left operand, 16×16: rows [row, row + 16) and columns [column, column + 16) of the tile.
 template <int kWidth>
 LS_DEVICE void load_a(uint32_t (&a)[4], bf16* tile, int row, int column) {
-  load_matrix_x4(a, chunk_at<kWidth>(tile, row + lane() % 16, column / 8 ^ lane() / 16));
+  load_matrix_x4(a, place<kWidth>(tile, row, column, lane() % 16, lane() / 16));
 }
 // The same of the transposed tile: element (i, j) of the operand is element (row + j, column + i) of the tile.
 template <int kWidth>
 LS_DEVICE void load_a_transposed(uint32_t (&a)[4], bf16* tile, int row, int column) {
-  load_matrix_x4_transposed(a, chunk_at<kWidth>(tile, row + lane() % 8 + lane() / 16 * 8, column / 8 ^ lane() / 8 % 2));
+  load_matrix_x4_transposed(a, place<kWidth>(tile, row, column, lane() % 8 + lane() / 16 * 8, lane() / 8 % 2));
 }
 
 // Two right operands 16×8, b[0], b[1] and b[2], b[3], for A·Tᵀ: element (k, n) is element (row + n, column + k) of the tile, n < 8 in the first.
 template <int kWidth>
 LS_DEVICE void load_b(uint32_t (&b)[4], bf16* tile, int row, int column) {
-  load_matrix_x4(b, chunk_at<kWidth>(tile, row + lane() % 8 + lane() / 16 * 8, column / 8 ^ lane() / 8 % 2));
+  load_matrix_x4(b, place<kWidth>(tile, row, column, lane() % 8 + lane() / 16 * 8, lane() / 8 % 2));
 }
 // The same for A·T: element (k, n) is element (row + k, column + n) of the tile.
 template <int kWidth>
 LS_DEVICE void load_b_transposed(uint32_t (&b)[4], bf16* tile, int row, int column) {
-  load_matrix_x4_transposed(b, chunk_at<kWidth>(tile, row + lane() % 16, column / 8 ^ lane() / 16));
+  load_matrix_x4_transposed(b, place<kWidth>(tile, row, column, lane() % 16, lane() / 16));
 }
 
 // Accumulators of two neighbouring 16×8 tiles as the left operand, 16×16, of a further product: the layouts agree, no lane needs another's.
