@@ -67,7 +67,7 @@ LS_KERNEL(kMostThreads) rows_kernel(CrossEntropyRows<bf16> a) {
   if (last < vocabulary) add(mine, to_float(logits[last]), 1);
   join_lanes(mine);
   if (lane == 0) of_warp[warp] = mine;
-  __syncthreads();
+  __syncthreads();  // every warp's sum is there
   if (warp == 0) {
     Exponentials all = lane < static_cast<int>(blockDim.x / 32) ? of_warp[lane] : Exponentials{-INFINITY, 0};
     join_lanes(all);
@@ -79,7 +79,7 @@ LS_KERNEL(kMostThreads) rows_kernel(CrossEntropyRows<bf16> a) {
       of_row[2] = static_cast<float>(weight);
     }
   }
-  __syncthreads();
+  __syncthreads();  // and the row's; the label's logit has been read
   if (!a.gradient) return;
 
   const float base = of_row[0], scale = of_row[1], weight = of_row[2];
