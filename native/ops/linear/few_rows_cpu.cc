@@ -35,6 +35,7 @@ inline void block(const LinearForward<float>& a, int64_t r0, int64_t o0) {
     for (int o = 0; o < kOuts; o++) {
       float total = reduce_add(sum[r][o]);
       for (int64_t j = i; j < a.in; j++) total += x[r * a.x_stride + j] * w[o * a.in + j];
+      total *= a.alpha;
       if (a.bias) total += a.bias[o0 + o];
       float& y = a.y[(r0 + r) * a.y_stride + o0 + o];
       y = a.beta == 0 ? total : a.beta * y + total;

@@ -23,7 +23,7 @@ namespace ls::cpu {
 void gemm(const Gemm& g) {
   const int threads = omp_get_max_threads();
   if (threads != 1) omp_set_num_threads(1);
-  const dnnl_status_t status = dnnl_sgemm(g.transpose_a ? 'T' : 'N', g.transpose_b ? 'T' : 'N', g.m, g.n, g.k, 1.0f, g.a, g.a_stride, g.b, g.b_stride,
+  const dnnl_status_t status = dnnl_sgemm(g.transpose_a ? 'T' : 'N', g.transpose_b ? 'T' : 'N', g.m, g.n, g.k, g.alpha, g.a, g.a_stride, g.b, g.b_stride,
                                           g.beta, g.c, g.c_stride);
   if (threads != 1) omp_set_num_threads(threads);
   if (status != dnnl_success) std::terminate();
@@ -60,7 +60,7 @@ void gemm(const Gemm& g) {
         const float* row = rows.data() + (p - begin) * g.n;
         for (int64_t j = 0; j < g.n; j++) sum[j] += a * row[j];
       }
-      for (int64_t j = 0; j < g.n; j++) g.c[i * g.c_stride + j] += sum[j];
+      for (int64_t j = 0; j < g.n; j++) g.c[i * g.c_stride + j] += g.alpha * sum[j];
     }
   }
 }

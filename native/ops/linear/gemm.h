@@ -1,4 +1,4 @@
-// One matrix product on one thread: C (m, n) = beta·C + op(A)·op(B), row-major, op = transpose where its flag is set.
+// One matrix product on one thread: C (m, n) = beta·C + alpha·op(A)·op(B), row-major, op = transpose where its flag is set.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,7 @@ struct Gemm {
   const float* b; int64_t b_stride;
   float beta;  // 0: C is not read
   float* c; int64_t c_stride;
+  float alpha = 1;
 };
 void gemm(const Gemm& args);
 

@@ -52,7 +52,7 @@ void linear_forward(const LinearForward<float>& a) {
   if (a.rows <= kFewRows) return linear_few_rows(a);
   Tiles(a.rows, a.out).for_each([&](int64_t r, int64_t c, int64_t rows, int64_t columns) {
     float* y = a.y + r * a.y_stride + c;
-    gemm({false, true, rows, columns, a.in, a.x + r * a.x_stride, a.x_stride, a.weight + c * a.in, a.in, a.beta, y, a.y_stride});
+    gemm({false, true, rows, columns, a.in, a.x + r * a.x_stride, a.x_stride, a.weight + c * a.in, a.in, a.beta, y, a.y_stride, a.alpha});
     if (a.bias) add_bias(a.bias + c, y, a.y_stride, rows, columns);
   });
 }
@@ -60,7 +60,7 @@ void linear_forward(const LinearForward<float>& a) {
 void linear_backward_input(const LinearBackwardInput<float>& a) {
   Tiles(a.rows, a.in).for_each([&](int64_t r, int64_t c, int64_t rows, int64_t columns) {
     gemm({false, false, rows, columns, a.out, a.d_y + r * a.d_y_stride, a.d_y_stride, a.weight + c, a.in, a.beta, a.d_x + r * a.d_x_stride + c,
-          a.d_x_stride});
+          a.d_x_stride, a.alpha});
   });
 }
 

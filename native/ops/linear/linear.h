@@ -10,7 +10,7 @@
 
 namespace ls {
 
-// y (rows, out) with y_stride between rows; beta 0 overwrites y, beta 1 adds to it (a residual). bias (out) or NULL.
+// y = alpha·x·Wᵀ + b + beta·y, (rows, out) with y_stride between rows; beta 0 overwrites y, beta 1 adds to it (a residual). bias (out) or NULL.
 template <class Real>
 struct LinearForward {
   int64_t rows, in, out;
@@ -19,9 +19,10 @@ struct LinearForward {
   const Real* bias;
   Real* y; int64_t y_stride;
   float beta;
+  float alpha = 1;
 };
 
-// d_x = d_y·W, beta as above.
+// d_x = alpha·d_y·W + beta·d_x.
 template <class Real>
 struct LinearBackwardInput {
   int64_t rows, in, out;
@@ -29,6 +30,7 @@ struct LinearBackwardInput {
   const Real* weight;
   Real* d_x; int64_t d_x_stride;
   float beta;
+  float alpha = 1;
 };
 
 // d_weight += d_yᵀ·x; d_bias += Σ_rows d_y (NULL = none).

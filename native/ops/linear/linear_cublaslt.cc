@@ -30,7 +30,7 @@ void check(Status status, const char* call) {
   if (status != kSuccess) fail(LS_INTERNAL, "cuBLASLt: ", call, " failed: ", library().GetStatusString(status));
 }
 
-// Column-major d (m, n) = op(a)·op(b) + beta·d [+ bias, one for each row of d], op(a) (m, k) and op(b) (k, n).
+// Column-major d (m, n) = alpha·op(a)·op(b) + beta·d [+ bias, one for each row of d], op(a) (m, k) and op(b) (k, n).
 struct Product {
   const char* what;
   int64_t m, n, k;
@@ -39,6 +39,7 @@ struct Product {
   DataType d_type; void* d; int64_t d_stride;
   float beta;
   const bf16* bias;
+  float alpha = 1;
 };
 
 // The alignment of a pointer, as far as it matters to cuBLASLt. It takes 256 for granted, which slices of a fused projection do not have.
@@ -128,8 +129,7 @@ class Products {
     if (!workspace_) workspace_ = allocate(kWorkspaceSize);
     const Plan& plan = plan_of(p);
     if (p.bias) check(library().MatmulDescSetAttribute(plan.op.get(), kBiasPointer, &p.bias, sizeof p.bias), "cublasLtMatmulDescSetAttribute");
-    const float one = 1;
-    const Status status = library().Matmul(context_, plan.op.get(), &one, p.a, plan.a.get(), p.b, plan.b.get(), &p.beta, p.d, plan.d.get(), p.d, plan.d.get(),
+    const Status status = library().Matmul(context_, plan.op.get(), &p.alpha, p.a, plan.a.get(), p.b, plan.b.get(), &p.beta, p.d, plan.d.get(), p.d, plan.d.get(),
                                            &plan.algorithm, workspace_, kWorkspaceSize, static_cast<CudaStream*>(stream()));
     if (status != kSuccess) fail(LS_INTERNAL, p.what, ": cublasLtMatmul failed: ", library().GetStatusString(status));
     started(p.what, 0);
@@ -164,11 +164,12 @@ void run(const Product& product) {
 }  // namespace
 
 void linear_forward(const LinearForward<bf16>& a) {
-  run({"linear forward", a.out, a.rows, a.in, kTransposed, a.weight, a.in, kPlain, a.x, a.x_stride, kBfloat16, a.y, a.y_stride, a.beta, a.bias});
+  run({"linear forward", a.out, a.rows, a.in, kTransposed, a.weight, a.in, kPlain, a.x, a.x_stride, kBfloat16, a.y, a.y_stride, a.beta, a.bias, a.alpha});
 }
 
 void linear_backward_input(const LinearBackwardInput<bf16>& a) {
-  run({"linear backward (input)", a.in, a.rows, a.out, kPlain, a.weight, a.in, kPlain, a.d_y, a.d_y_stride, kBfloat16, a.d_x, a.d_x_stride, a.beta, nullptr});
+  run({"linear backward (input)", a.in, a.rows, a.out, kPlain, a.weight, a.in, kPlain, a.d_y, a.d_y_stride, kBfloat16, a.d_x, a.d_x_stride, a.beta, nullptr,
+       a.alpha});
 }
 
 void linear_backward_weight(const LinearBackwardWeight<bf16>& a) {

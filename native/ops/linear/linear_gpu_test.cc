@@ -92,6 +92,16 @@ TEST(backward_weight_matches_double) {
   }
 }
 
+// All-equal operands: the sums are exact, and small enough for bf16.
+TEST(alpha_scales_the_product_alone) {
+  const int64_t rows = 5, in = 16, out = 24;
+  const OnDevice<bf16> x(rows * in, to_bf16(0.5f)), w(out * in, to_bf16(2)), bias(out, to_bf16(3)), y(rows * out, to_bf16(7)), d_x(rows * in, to_bf16(4));
+  gpu::linear_forward({rows, in, out, x, in, w, bias, y, out, 1, 0.25f});
+  gpu::linear_backward_input({rows, in, out, y, out, w, d_x, in, 1, -0.5f});
+  for (bf16 one : y.read()) CHECK(to_float(one) == 0.25f * 16 + 3 + 7);
+  for (bf16 one : d_x.read()) CHECK(to_float(one) == -0.5f * 24 * 14 * 2 + 4);
+}
+
 // Aligned and ragged, fewer rows than a block has and several rounds of them.
 TEST(column_sums_match_double_in_every_schedule) {
   for (auto [rows, columns, stride] : std::vector<std::array<int64_t, 3>>{{1, 8, 8}, {5, 3, 7}, {129, 64, 96}, {700, 40, 40}, {1100, 37, 41}, {520, 72, 80}}) {

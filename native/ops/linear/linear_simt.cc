@@ -35,14 +35,14 @@ void linear_forward(const LinearForward<bf16>& a) {
   const Floats x = widened(a.x, a.rows, a.in, a.x_stride), weight = widened(a.weight, a.out, a.in, a.in);
   const Floats bias = a.bias ? widened(a.bias, 1, a.out, a.out) : Floats();
   Floats y = before(a.beta, a.y, a.rows, a.out, a.y_stride);
-  cpu::linear_forward({a.rows, a.in, a.out, x.data(), a.in, weight.data(), a.bias ? bias.data() : nullptr, y.data(), a.out, a.beta});
+  cpu::linear_forward({a.rows, a.in, a.out, x.data(), a.in, weight.data(), a.bias ? bias.data() : nullptr, y.data(), a.out, a.beta, a.alpha});
   round_into(a.y, y, a.rows, a.out, a.y_stride);
 }
 
 void linear_backward_input(const LinearBackwardInput<bf16>& a) {
   const Floats d_y = widened(a.d_y, a.rows, a.out, a.d_y_stride), weight = widened(a.weight, a.out, a.in, a.in);
   Floats d_x = before(a.beta, a.d_x, a.rows, a.in, a.d_x_stride);
-  cpu::linear_backward_input({a.rows, a.in, a.out, d_y.data(), a.out, weight.data(), d_x.data(), a.in, a.beta});
+  cpu::linear_backward_input({a.rows, a.in, a.out, d_y.data(), a.out, weight.data(), d_x.data(), a.in, a.beta, a.alpha});
   round_into(a.d_x, d_x, a.rows, a.in, a.d_x_stride);
 }
 

@@ -103,6 +103,21 @@ TEST(backward_weight_matches_double) {
   }
 }
 
+// Few rows and many: y = alpha·x·Wᵀ + b + y with all-equal operands, so that the sums are exact.
+TEST(alpha_scales_the_product_alone) {
+  testing::for_each_isa([] {
+    for (int64_t rows : {1, 6, 16, 70}) {
+      const int64_t in = 20, out = 33;
+      const std::vector<float> x(rows * in, 0.5f), w(out * in, 2.0f), bias(out, 3.0f);
+      std::vector<float> y(rows * out, 7.0f), d_x(rows * in, 1.0f);
+      cpu::linear_forward({rows, in, out, x.data(), in, w.data(), bias.data(), y.data(), out, 1, 0.25f});
+      cpu::linear_backward_input({rows, in, out, y.data(), out, w.data(), d_x.data(), in, 1, -0.5f});
+      for (float one : y) CHECK(one == 0.25f * 20 + 3 + 7);
+      for (float one : d_x) CHECK(one == -0.5f * 33 * 15 * 2 + 1);
+    }
+  });
+}
+
 TEST(no_rows) {
   float w[] = {1}, y[] = {5}, d_w[] = {7};
   cpu::linear_forward({0, 1, 1, w, 1, w, nullptr, y, 1, 0});
