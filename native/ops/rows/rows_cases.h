@@ -93,7 +93,7 @@ struct Cases {
 
   static void argmax() {
     constexpr float kInfinity = INFINITY;
-    for (int64_t width : {1, 5, 40, 1000, 5003}) {
+    for (int64_t width : {1, 5, 40, 1000, 5003, 20000}) {
       std::vector<std::vector<float>> rows;
       std::vector<int32_t> want;
       const auto add = [&](const std::vector<float>& row, int64_t index) { rows.push_back(row), want.push_back(static_cast<int32_t>(index)); };
