@@ -72,5 +72,7 @@ function(ls_simt_options target variant)
   elseif(variant STREQUAL "asan") # of UBSan what goes wrong in indices: all of it takes twice the time to compile
     target_compile_options(${target} PRIVATE
       -g1 -O1 -fsanitize=address,signed-integer-overflow,shift,integer-divide-by-zero -fno-sanitize-recover=all)
+  elseif(LS_SANITIZE)
+    target_compile_options(${target} PRIVATE -O1 -fno-sanitize=undefined)
   endif()
 endfunction()

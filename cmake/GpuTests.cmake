@@ -31,7 +31,7 @@ if(LS_HAVE_CUDA)
   endif()
 endif()
 
-if(LS_SIMT)
+if(LS_SIMT AND NOT LS_SANITIZE) # the asan build of the kernels is one of the three
   # The test of an op is compiled once and linked with each build of the kernels.
   foreach(test ${gpu_tests})
     get_filename_component(name ${test} NAME_WE)

@@ -40,12 +40,12 @@ case ${1:-} in
   test)
     configure "$build"
     make "$build" all
-    ctest --test-dir "$build" --output-on-failure --no-tests=error ;;
+    ctest --test-dir "$build" --parallel "$(nproc)" --output-on-failure --no-tests=error ;;
   sanitize)
-    configure "$build/sanitize" -DLS_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo
+    configure "$build/sanitize" -DLS_SANITIZE=address,undefined -DCMAKE_BUILD_TYPE=RelWithDebInfo -DLS_CUDA=OFF
     make "$build/sanitize" all
     # Leaks are looked for too; oneDNN and OpenMP keep their thread pools until the process ends.
-    ctest --test-dir "$build/sanitize" --output-on-failure --no-tests=error ;;
+    ctest --test-dir "$build/sanitize" --parallel "$(nproc)" --output-on-failure --no-tests=error ;;
   *)
     sed -n '2,6s/^# \{0,1\}//p' "$0" >&2
     exit 2 ;;
