@@ -2,9 +2,7 @@
 #include <cstdio>
 
 #include "api/handles.h"
-#include "model/plan.h"
-#include "ops/linear/linear.h"
-#include "runtime/isa.h"
+#include "runtime/arena.h"
 
 #ifndef LS_VERSION
 #define LS_VERSION "unknown"
@@ -18,6 +16,41 @@ namespace {
 thread_local char last_error[1024] = "";
 
 constexpr int32_t kMostThreads = 1024;
+
+// The engine of a device, and why CUDA is or is not there.
+ls_engine engine_of(const std::string& device, int32_t threads) {
+  if (device == "simt") {
+#ifdef LS_WITH_SIMT
+    return {simt::open_engine(threads), "not asked for", {}};
+#else
+    fail(LS_UNSUPPORTED, "device simt is the emulator of test builds and not in this one: use auto, cpu or cuda");
+#endif
+  }
+  require(device == "auto" || device == "cpu" || device == "cuda", "expected device auto, cpu or cuda but found ", device);
+  std::string cuda = "not in this build";
+#ifdef LS_WITH_CUDA
+  cuda = "not asked for";
+  if (device != "cpu") try {
+      return {cuda::open_engine(threads), "in use", {}};
+    } catch (const Error& e) {
+      if (device == "cuda") throw;
+      cuda = e.what();
+    }
+#else
+  if (device == "cuda") fail(LS_UNSUPPORTED, "device cuda is not in this build, which is CPU only: use auto or cpu");
+#endif
+  return {cpu::open_engine(threads), cuda, {}};
+}
+
+// For a JSON string.
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return out;
+}
 
 }  // namespace
 
@@ -42,12 +75,8 @@ ls_status ls_engine_open(const char* device, int32_t threads, ls_engine** engine
     not_null("ls_engine_open", "device", device);
     not_null("ls_engine_open", "engine", engine);
     *engine = nullptr;
-    const std::string name = device;
-    if (name == "cuda" || name == "simt")
-      fail(LS_UNSUPPORTED, "device ", name, " is not in this build, which is CPU only: use auto or cpu");
-    require(name == "auto" || name == "cpu", "expected device auto, cpu or cuda but found ", name);
     require(threads >= 0 && threads <= kMostThreads, "expected 0 (all) to ", kMostThreads, " threads but found ", threads);
-    *engine = new ls_engine{std::make_shared<Engine>(Engine{threads > 0 ? threads : usable_threads()}), {}};
+    *engine = new ls_engine(engine_of(device, threads));
   });
 }
 
@@ -56,17 +85,20 @@ void ls_engine_close(ls_engine* engine) { delete engine; }
 const char* ls_engine_describe(const ls_engine* engine) {
   if (!engine) return "";
   const ls_status status = guarded([&] {
-    engine->description = sentence("{\"device\":\"cpu\",\"threads\":", engine->engine->threads, ",\"isa\":\"", isa_name(isa()), "\",\"gemm\":\"",
-                                   cpu::gemm_name(), "\",\"cuda\":\"not in this build\",\"available_bytes\":", available_memory(), "}");
+    engine->engine->enter();
+    engine->description = sentence("{\"device\":\"", engine->engine->device(), "\",", engine->engine->description(), ",\"cuda\":\"",
+                                   escaped(engine->cuda), "\",\"available_bytes\":", engine->engine->available(), "}");
   });
   return status == LS_OK ? engine->description.c_str() : "";
 }
 
-ls_status ls_plan_memory(const ls_model_config* config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity, ls_memory_plan* plan) {
+ls_status ls_plan_memory(const ls_engine* engine, const ls_model_config* config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity, ls_memory_plan* plan) {
   return guarded([&] {
+    not_null("ls_plan_memory", "engine", engine);
     not_null("ls_plan_memory", "config", config);
     not_null("ls_plan_memory", "plan", plan);
-    *plan = plan_memory(*config, mode, tokens, sequences, capacity);
+    engine->engine->enter();
+    *plan = engine->engine->plan(*config, mode, tokens, sequences, capacity);
   });
 }
 

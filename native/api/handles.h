@@ -6,26 +6,24 @@
 #include <string>
 
 #include "lodestone/lodestone.h"
-#include "model/decode.h"
-#include "model/model.h"
-#include "model/trainer.h"
+#include "model/backend.h"
 #include "runtime/error.h"
-#include "runtime/threads.h"
 
 struct ls_engine {
-  std::shared_ptr<const ls::Engine> engine;
+  std::shared_ptr<const ls::AnyEngine> engine;
+  std::string cuda;  // why the CUDA backend is or is not there
   mutable std::string description;
 };
 struct ls_model {
-  std::shared_ptr<ls::Model> model;
+  std::shared_ptr<ls::AnyModel> model;
 };
 struct ls_decoder {
-  std::shared_ptr<ls::Model> model;
-  ls::Decoder decoder;
+  std::shared_ptr<ls::AnyModel> model;  // outlives the decoder
+  std::unique_ptr<ls::AnyDecoder> decoder;
 };
 struct ls_trainer {
-  std::shared_ptr<ls::Model> model;
-  ls::Trainer trainer;
+  std::shared_ptr<ls::AnyModel> model;
+  std::unique_ptr<ls::AnyTrainer> trainer;
 };
 
 namespace ls::api {
@@ -62,7 +60,16 @@ inline void check_range(const char* call, const Tensor& tensor, int64_t offset, 
   require(data || count == 0, call, ": data is NULL");
 }
 
-// The threads of the engine, for the loops that this call starts.
-inline void enter(const Model& model) { use_threads(model.engine->threads); }
+// The calling thread works for the model's engine now.
+inline void enter(const AnyModel& model) { model.engine->enter(); }
+
+// Deletes a handle; NULL is fine. The backend may need its device for that.
+template <class Handle>
+void close(Handle* handle) {
+  if (!handle) return;
+  const std::shared_ptr<const AnyEngine> engine = handle->model->engine;  // until the last of it is gone
+  engine->enter();
+  delete handle;
+}
 
 }  // namespace ls::api

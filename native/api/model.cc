@@ -1,7 +1,4 @@
-#include <algorithm>
-
 #include "api/handles.h"
-#include "model/forward.h"
 
 using namespace ls;
 using namespace ls::api;
@@ -26,11 +23,12 @@ ls_status ls_model_open(ls_engine* engine, const ls_model_config* config, ls_mod
     not_null("ls_model_open", "config", config);
     not_null("ls_model_open", "model", model);
     *model = nullptr;
-    *model = new ls_model{std::make_shared<Model>(engine->engine, *config)};
+    engine->engine->enter();
+    *model = new ls_model{engine->engine->open_model(*config)};
   });
 }
 
-void ls_model_close(ls_model* model) { delete model; }
+void ls_model_close(ls_model* model) { close(model); }
 
 int64_t ls_model_parameter_count(const ls_model* model) { return model ? static_cast<int64_t>(model->model->table.size()) : 0; }
 
@@ -48,7 +46,7 @@ ls_status ls_model_write(ls_model* model, int64_t index, int64_t offset, ls_dtyp
     require(dtype >= LS_F32 && dtype <= LS_BF16, "ls_model_write: expected dtype 0 (F32), 1 (F16) or 2 (BF16) but found ", dtype);
     check_range("ls_model_write", tensor, offset, count, data);
     enter(*model->model);
-    widen(dtype, data, count, find(model->model->weights, tensor) + offset);
+    model->model->write(tensor, offset, dtype, data, count);
   });
 }
 
@@ -56,7 +54,8 @@ ls_status ls_model_read(const ls_model* model, int64_t index, int64_t offset, fl
   return guarded([&] {
     const Tensor& tensor = tensor_at("ls_model_read", model, index);
     check_range("ls_model_read", tensor, offset, count, data);
-    std::copy_n(find(model->model->weights, tensor) + offset, count, data);
+    enter(*model->model);
+    model->model->read(tensor, offset, data, count);
   });
 }
 
@@ -64,9 +63,8 @@ ls_status ls_forward(ls_model* handle, const ls_batch* batch, const ls_pass* pas
   return guarded([&] {
     not_null("ls_forward", "model", handle);
     not_null("ls_forward", "batch", batch);
-    Model& model = *handle->model;
-    enter(model);
-    forward(model, model.space, checked(*batch, model.config), pass ? *pass : ls_pass{});
+    enter(*handle->model);
+    handle->model->run(*batch, pass ? *pass : ls_pass{});
   });
 }
 

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "api/handles.h"
 
 using namespace ls;
@@ -7,15 +5,15 @@ using namespace ls::api;
 
 namespace {
 
-// Checks and finds elements of a trained tensor's gradient or moment.
-float* state_at(const char* call, const ls_trainer* trainer, int64_t i, ls_trainer_state state, int64_t offset, const void* data, int64_t count) {
+// Checks that these are elements of a trained tensor's gradient, moment or weight.
+void check_state(const char* call, const ls_trainer* trainer, int64_t i, ls_trainer_state state, int64_t offset, const void* data, int64_t count) {
   not_null(call, "trainer", trainer);
-  const auto& trained = trainer->trainer.trained();
+  const auto& trained = trainer->trainer->trained();
   require(i >= 0 && i < static_cast<int64_t>(trained.size()), call, ": expected a trained parameter from 0 to ", trained.size() - 1,
           " but found ", i);
-  require(state >= LS_GRADIENT && state <= LS_MOMENT2, call, ": expected state 0 (gradient) to 2 (second moment) but found ", state);
+  require(state >= LS_GRADIENT && state <= LS_WEIGHT, call, ": expected state 0 (gradient) to 3 (weight) but found ", state);
   check_range(call, trainer->model->table[trained[i]], offset, count, data);
-  return trainer->trainer.state(i, state) + offset;
+  enter(*trainer->model);
 }
 
 }  // namespace
@@ -28,17 +26,18 @@ ls_status ls_trainer_open(ls_model* model, const ls_train_options* options, ls_t
     not_null("ls_trainer_open", "options", options);
     not_null("ls_trainer_open", "trainer", trainer);
     *trainer = nullptr;
-    *trainer = new ls_trainer{model->model, {model->model, *options}};
+    enter(*model->model);
+    *trainer = new ls_trainer{model->model, model->model->open_trainer(*options)};
   });
 }
 
-void ls_trainer_close(ls_trainer* trainer) { delete trainer; }
+void ls_trainer_close(ls_trainer* trainer) { close(trainer); }
 
 ls_status ls_trainer_step(ls_trainer* trainer, int64_t count, const ls_batch* batches, double learning_rate, ls_step_result* result) {
   return guarded([&] {
     not_null("ls_trainer_step", "trainer", trainer);
     enter(*trainer->model);
-    const ls_step_result done = trainer->trainer.run(count, batches, true, learning_rate);
+    const ls_step_result done = trainer->trainer->run(count, batches, true, learning_rate);
     if (result) *result = done;
   });
 }
@@ -47,40 +46,43 @@ ls_status ls_trainer_gradients(ls_trainer* trainer, int64_t count, const ls_batc
   return guarded([&] {
     not_null("ls_trainer_gradients", "trainer", trainer);
     enter(*trainer->model);
-    const ls_step_result done = trainer->trainer.run(count, batches, false, 0.0);
+    const ls_step_result done = trainer->trainer->run(count, batches, false, 0.0);
     if (result) *result = done;
   });
 }
 
-int64_t ls_trainer_parameter_count(const ls_trainer* trainer) { return trainer ? static_cast<int64_t>(trainer->trainer.trained().size()) : 0; }
+int64_t ls_trainer_parameter_count(const ls_trainer* trainer) { return trainer ? static_cast<int64_t>(trainer->trainer->trained().size()) : 0; }
 
 int64_t ls_trainer_parameter(const ls_trainer* trainer, int64_t i) {
-  if (!trainer || i < 0 || i >= static_cast<int64_t>(trainer->trainer.trained().size())) return -1;
-  return trainer->trainer.trained()[i];
+  if (!trainer || i < 0 || i >= static_cast<int64_t>(trainer->trainer->trained().size())) return -1;
+  return trainer->trainer->trained()[i];
 }
 
 ls_status ls_trainer_read(const ls_trainer* trainer, int64_t i, ls_trainer_state state, int64_t offset, float* data, int64_t count) {
-  return guarded([&] { std::copy_n(state_at("ls_trainer_read", trainer, i, state, offset, data, count), count, data); });
+  return guarded([&] {
+    check_state("ls_trainer_read", trainer, i, state, offset, data, count);
+    trainer->trainer->read(i, state, offset, data, count);
+  });
 }
 
 ls_status ls_trainer_write(ls_trainer* trainer, int64_t i, ls_trainer_state state, int64_t offset, const float* data, int64_t count) {
   return guarded([&] {
-    float* to = state_at("ls_trainer_write", trainer, i, state, offset, data, count);
+    check_state("ls_trainer_write", trainer, i, state, offset, data, count);
     require(state != LS_GRADIENT, "ls_trainer_write: gradients are read only");
-    std::copy_n(data, count, to);
+    trainer->trainer->write(i, state, offset, data, count);
   });
 }
 
-int64_t ls_trainer_steps(const ls_trainer* trainer) { return trainer ? trainer->trainer.steps : 0; }
+int64_t ls_trainer_steps(const ls_trainer* trainer) { return trainer ? trainer->trainer->steps : 0; }
 
 ls_status ls_trainer_set_steps(ls_trainer* trainer, int64_t steps) {
   return guarded([&] {
     not_null("ls_trainer_set_steps", "trainer", trainer);
     require(steps >= 0, "ls_trainer_set_steps: expected at least 0 steps but found ", steps);
-    trainer->trainer.steps = steps;
+    trainer->trainer->steps = steps;
   });
 }
 
-int64_t ls_trainer_bytes(const ls_trainer* trainer) { return trainer ? trainer->trainer.bytes() : 0; }
+int64_t ls_trainer_bytes(const ls_trainer* trainer) { return trainer ? trainer->trainer->bytes() : 0; }
 
 }  // extern "C"

@@ -5,24 +5,33 @@
 #include <vector>
 
 #include "model/config.h"
-#include "runtime/arena.h"
+#include "model/inputs.h"
+#include "model/real.h"
 
-namespace ls {
+namespace ls::LS_BACKEND {
 
-// Rows that go through the feed-forward network at a time where nothing is kept for a backward pass: the two wide buffers then stay in the cache.
-constexpr int64_t kFeedForwardRows = 512;
+// Rows that go through the feed-forward network at a time where nothing is kept for a backward pass: on the CPU the two wide buffers then stay in the
+// cache, on a GPU the products still fill it.
+constexpr int64_t kFeedForwardRows = kDevice ? 8192 : 512;
+
+// Rows whose fp32 logits stand in device memory at a time, on their way to the host.
+int64_t logit_chunk(const Config& config);
 
 // A pass without gradients: every layer uses the same buffers.
 struct PassBuffers {
-  int32_t* position;  // (tokens)
-  float* x;           // (tokens, hidden) the residual stream
-  float* normed;      // (tokens, hidden)
-  float* qkv;         // (tokens, (heads + 2·kv_heads)·head_dim)
-  float* o;           // (tokens, heads, head_dim)
+  Inputs inputs;
+  int64_t* rows;      // (tokens) indices of rows that something asks for
+  Real* x;            // (tokens, hidden) the residual stream
+  Real* normed;       // (tokens, hidden)
+  Real* qkv;          // (tokens, (heads + 2·kv_heads)·head_dim)
+  Real* o;            // (tokens, heads, head_dim)
   float* lse;         // (heads, tokens)
-  float* gate_up;     // (rows, 2·intermediate)
-  float* mlp;         // (rows, intermediate)
+  Real* gate_up;      // (rows, 2·intermediate)
+  Real* mlp;          // (rows, intermediate)
+  float* head;        // (tokens, head_dim) of an edit or a capture
+  float* logits;      // (logit_chunk, vocabulary) on a GPU
   float* cross_entropy;
+  double* loss;
 
   void lay_out_activations(Layout& layout, const Config& config, int64_t tokens);
   void lay_out_workspace(Layout& layout, const Config& config, int64_t tokens);
@@ -30,31 +39,32 @@ struct PassBuffers {
 
 // What the backward pass of one layer reads. The inputs of the projections are cheap and computed again.
 struct SavedLayer {
-  float* x;        // (tokens, hidden) before the layer
+  Real* x;         // (tokens, hidden) before the layer
   float* rstd;     // (tokens)
-  float* qkv;      // after rotation
-  float* o;        // (tokens, heads, head_dim)
+  Real* qkv;       // after rotation
+  Real* o;         // (tokens, heads, head_dim)
   float* lse;      // (heads, tokens)
-  float* x_mid;    // (tokens, hidden) after attention
+  Real* x_mid;     // (tokens, hidden) after attention
   float* rstd_mid; // (tokens)
-  float* gate_up;  // (tokens, 2·intermediate); becomes its gradient
+  Real* gate_up;   // (tokens, 2·intermediate); becomes its gradient
 };
 
 struct TrainBuffers {
-  int32_t* position;               // (tokens)
+  Inputs inputs;
   std::vector<SavedLayer> layers;
-  float* x;                        // (tokens, hidden) after the last layer
+  Real* x;                         // (tokens, hidden) after the last layer
   float* rstd;                     // (tokens)
   // Shared by all layers.
-  float* normed;                   // (tokens, hidden)
-  float* mlp;                      // (tokens, intermediate)
-  float* labelled;                 // (tokens, hidden) the labelled rows, gathered
-  float* d_x;                      // (tokens, hidden) gradient of the residual stream
-  float* d_normed;                 // (tokens, hidden)
-  float* d_o;                      // (tokens, heads, head_dim)
-  float* d_qkv;                    // (tokens, (heads + 2·kv_heads)·head_dim)
-  float* d_mlp;                    // (tokens, intermediate)
+  Real* normed;                    // (tokens, hidden)
+  Real* mlp;                       // (tokens, intermediate)
+  Real* labelled;                  // (tokens, hidden) the labelled rows, gathered
+  Real* d_x;                       // (tokens, hidden) gradient of the residual stream
+  Real* d_normed;                  // (tokens, hidden)
+  Real* d_o;                       // (tokens, heads, head_dim)
+  Real* d_qkv;                     // (tokens, (heads + 2·kv_heads)·head_dim)
+  Real* d_mlp;                     // (tokens, intermediate)
   float *attention, *rmsnorm, *cross_entropy;  // workspaces of the ops
+  double* loss;                    // of all batches of the step
 
   void lay_out_activations(Layout& layout, const Config& config, int64_t tokens);
   void lay_out_workspace(Layout& layout, const Config& config, int64_t tokens);
@@ -62,11 +72,16 @@ struct TrainBuffers {
 
 // One token for each of several sequences.
 struct StepBuffers {
-  int32_t* position;  // (sequences)
-  float *x, *normed, *qkv, *o, *gate_up, *mlp;
-  float* logits;      // (sequences, vocabulary)
+  int32_t *ids, *position;  // (sequences)
+  int64_t* length;          // (sequences) keys that each row sees
+  int32_t* next;            // (sequences)
+  Real **k, **v;            // (layers, sequences) caches
+  Real *x, *normed, *qkv, *o, *gate_up, *mlp;
+  float* head;              // (sequences, head_dim) of an edit or a capture
+  float* logits;            // (sequences, vocabulary)
+  float* attention;         // workspace
 
-  void lay_out(Layout& layout, const Config& config, int64_t sequences);
+  void lay_out(Layout& layout, const Config& config, int64_t sequences, int64_t capacity);
 };
 
-}  // namespace ls
+}  // namespace ls::LS_BACKEND

@@ -9,7 +9,7 @@
 #include "model/batch.h"
 #include "model/model.h"
 
-namespace ls {
+namespace ls::LS_BACKEND {
 
 // One batch of a step. gradients are added to; a NULL field is frozen.
 struct TrainPass {
@@ -18,11 +18,11 @@ struct TrainPass {
   const Batch& batch;
   const TrainBuffers& buffers;
   ls_mode mode;
-  const Weights& gradients;
+  const Weights<float>& gradients;
   double denominator;  // of the loss: the sum of the weights of all labelled tokens of the step
 };
 
-// Returns this batch's share of the loss. A batch without labels contributes nothing.
-double forward_and_backward(const TrainPass& pass);
+// Adds this batch's share to buffers.loss. A batch without labels contributes nothing.
+void forward_and_backward(const TrainPass& pass);
 
-}  // namespace ls
+}  // namespace ls::LS_BACKEND

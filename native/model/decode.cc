@@ -1,8 +1,6 @@
 #include "model/decode.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
 #include <utility>
 
 #include "model/edits.h"
@@ -10,36 +8,23 @@
 #include "model/probe.h"
 #include "ops/embedding/embedding.h"
 #include "ops/linear/linear.h"
+#include "ops/rows/rows.h"
 
-namespace ls {
+namespace ls::LS_BACKEND {
 
 namespace {
 
 std::vector<CacheView> lay_out_caches(Layout& layout, const Config& c, int64_t sequences, int64_t capacity) {
   std::vector<CacheView> caches(sequences);
   for (CacheView& cache : caches) {
-    cache.k = layout.take<float>(elements(c.layers, c.kv_width(), capacity));
-    cache.v = layout.take<float>(elements(c.layers, c.kv_width(), capacity));
+    cache.k = layout.take<Real>(elements(c.layers, c.kv_width(), capacity));
+    cache.v = layout.take<Real>(elements(c.layers, c.kv_width(), capacity));
     cache.capacity = capacity;
   }
   return caches;
 }
 
 }  // namespace
-
-int64_t argmax(const float* values, int64_t count) {
-  // The maximum first, a loop the compiler turns into vectors; then the first place that has it.
-  constexpr int kLanes = 16;
-  float best[kLanes];
-  std::fill_n(best, kLanes, -std::numeric_limits<float>::infinity());
-  int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes)
-    for (int lane = 0; lane < kLanes; lane++) best[lane] = values[i + lane] > best[lane] ? values[i + lane] : best[lane];
-  float highest = *std::max_element(best, best + kLanes);
-  for (; i < count; i++) highest = values[i] > highest ? values[i] : highest;
-  const int64_t at = std::find(values, values + count, highest) - values;
-  return at < count ? at : 0;  // nothing but NaN
-}
 
 int64_t Decoder::cache_bytes(const Config& config, int64_t sequences, int64_t capacity) {
   if (sequences == 0 || capacity == 0) return 0;
@@ -49,10 +34,10 @@ int64_t Decoder::cache_bytes(const Config& config, int64_t sequences, int64_t ca
   return layout.bytes();
 }
 
-int64_t Decoder::step_bytes(const Config& config, int64_t sequences) {
+int64_t Decoder::step_bytes(const Config& config, int64_t sequences, int64_t capacity) {
   if (sequences == 0) return 0;
   Layout layout;
-  StepBuffers{}.lay_out(layout, config, sequences);
+  StepBuffers{}.lay_out(layout, config, sequences, capacity);
   return layout.bytes();
 }
 
@@ -61,11 +46,11 @@ Decoder::Decoder(std::shared_ptr<const Model> model, int64_t sequences, int64_t 
   require(capacity >= 1 && capacity <= INT32_MAX, "decoder: expected a capacity from 1 to ", INT32_MAX, " tokens but found ", capacity);
   const Config& c = model_->config;
   const int64_t rope = RopeCache::bytes(c, capacity);
-  arena_.reserve(cache_bytes(c, sequences, capacity) + step_bytes(c, sequences),
+  arena_.reserve(cache_bytes(c, sequences, capacity) + step_bytes(c, sequences, capacity),
                  sentence("a decoder of ", sequences, " x ", capacity, " tokens (and ", human_bytes(rope), " of rotary tables)"));
   Layout real(arena_);
   caches_ = lay_out_caches(real, c, sequences, capacity);
-  step_.lay_out(real, c, sequences);
+  step_.lay_out(real, c, sequences, capacity);
   lengths_.assign(sequences, 0);
   space_.rope.prepare(c, capacity);
 }
@@ -90,7 +75,7 @@ void Decoder::prefill(int64_t sequence, const int32_t* ids, int64_t count, const
   lengths_[sequence] = 0;
   forward(*model_, space_, batch, pass, wants);
   lengths_[sequence] = count;
-  if (next) *next = static_cast<int32_t>(argmax(step_.logits, model_->config.vocabulary));
+  if (next) greedy(1, next);
 }
 
 void Decoder::check_step(int64_t count, const int64_t* sequence, const int32_t* ids, const ls_pass& pass) const {
@@ -111,63 +96,66 @@ void Decoder::check_step(int64_t count, const int64_t* sequence, const int32_t* 
   require(!pass.loss, "step: a loss needs labels, use a forward pass");
 }
 
-float* Decoder::layer_cache(float* sequence_cache, int64_t layer) const {
-  return sequence_cache + layer * model_->config.kv_width() * capacity_;
+int64_t Decoder::fill_step(int64_t count, const int64_t* sequence, const int32_t* ids) {
+  const Config& c = model_->config;
+  std::vector<int32_t> position(count);
+  std::vector<int64_t> length(count);
+  std::vector<Real*> k, v;
+  for (int64_t i = 0; i < count; i++) {
+    position[i] = static_cast<int32_t>(lengths_[sequence[i]]);
+    length[i] = lengths_[sequence[i]] + 1;
+  }
+  for (int64_t l = 0; l < c.layers; l++)
+    for (int64_t i = 0; i < count; i++) {
+      const CacheView& cache = caches_[sequence[i]];
+      k.push_back(cache.k + l * c.kv_width() * capacity_);
+      v.push_back(cache.v + l * c.kv_width() * capacity_);
+    }
+  upload_all(step_.ids, ids, count);
+  upload_all(step_.position, position.data(), count);
+  upload_all(step_.length, length.data(), count);
+  upload_all(step_.k, k.data(), c.layers * count);
+  upload_all(step_.v, v.data(), c.layers * count);
+  return *std::max_element(length.begin(), length.end());
 }
 
-void Decoder::append(int64_t count, const int64_t* sequence, int64_t layer) {
-  const Config& c = model_->config;
-  for (int64_t i = 0; i < count; i++) {
-    const CacheView& cache = caches_[sequence[i]];
-    const float *k = step_.qkv + i * c.qkv_width() + c.q_width(), *v = k + c.kv_width();
-    for (int64_t h = 0; h < c.kv_heads; h++) {
-      const int64_t to = (h * capacity_ + lengths_[sequence[i]]) * c.head_dim;
-      std::copy_n(k + h * c.head_dim, c.head_dim, layer_cache(cache.k, layer) + to);
-      std::copy_n(v + h * c.head_dim, c.head_dim, layer_cache(cache.v, layer) + to);
-    }
-  }
+void Decoder::greedy(int64_t count, int32_t* next) {
+  argmax_rows({count, model_->config.vocabulary, step_.logits, step_.next});
+  download_all(next, step_.next, count);
 }
 
 void Decoder::step(int64_t count, const int64_t* sequence, const int32_t* ids, const ls_pass& pass, int32_t* next) {
   check_step(count, sequence, ids, pass);
   const Config& c = model_->config;
   const StepBuffers& b = step_;
-  std::vector<int64_t> seen(count);  // keys each row sees
-  for (int64_t i = 0; i < count; i++) {
-    b.position[i] = static_cast<int32_t>(lengths_[sequence[i]]);
-    seen[i] = lengths_[sequence[i]] + 1;
-  }
-  const EditedRows edited{count, b.position, nullptr};
-  std::vector<const float*> k(count), v(count);
-  std::vector<AttentionDecode<float>::Statistics> statistics(pass.probe ? count : 0);
+  const EditedRows edited{count, b.position, nullptr, b.head};
+  probes_.open(c, count, pass.probe);
+  const int64_t longest = fill_step(count, sequence, ids);
 
-  cpu::embedding_forward({count, c.hidden, ids, model_->weights.embedding, b.x});
+  embedding_forward({count, c.hidden, b.ids, model_->weights.embedding, b.x});
   for (int64_t l = 0; l < c.layers; l++) {
-    const LayerWeights& w = model_->weights.layers[l];
+    const LayerWeights<Real>& w = model_->weights.layers[l];
+    Real *const *k = b.k + l * count, *const *v = b.v + l * count;
     normalize(c, count, b.x, w.attention_norm, b.normed, nullptr);
     project_qkv(c, w, count, b.normed, b.qkv);
     rotate(c, space_.rope, count, b.position, b.qkv, false);
-    append(count, sequence, l);
+    append_to_cache({count, c.kv_heads, c.head_dim, b.qkv + c.q_width(), c.qkv_width(), k, capacity_, b.length});
+    append_to_cache({count, c.kv_heads, c.head_dim, b.qkv + c.q_width() + c.kv_width(), c.qkv_width(), v, capacity_, b.length});
     edit_queries(c, pass, l, edited, b.qkv);
-    for (int64_t i = 0; i < count; i++) {
-      k[i] = layer_cache(caches_[sequence[i]].k, l);
-      v[i] = layer_cache(caches_[sequence[i]].v, l);
-      if (pass.probe) statistics[i] = step_statistics(c, pass.probe[i], l);
-    }
-    cpu::attention_decode({count, c.heads, c.kv_heads, c.head_dim, c.windows[l], c.attention_scale(), b.qkv, c.qkv_width(), k.data(), v.data(),
-                           capacity_, seen.data(), b.o, pass.probe ? statistics.data() : nullptr});
+    attention_decode({count, c.heads, c.kv_heads, c.head_dim, c.windows[l], c.attention_scale(), b.qkv, c.qkv_width(), k, v, capacity_, b.length, b.o,
+                      probes_.layer(l), longest, b.attention});
     edit_outputs(c, pass, l, edited, b.o);
     add_attention_output(c, w, count, b.o, b.x);
     normalize(c, count, b.x, w.mlp_norm, b.normed, nullptr);
     add_feed_forward(c, w, count, b.normed, b.gate_up, b.mlp, b.x);
   }
   for (int64_t i = 0; i < count; i++) lengths_[sequence[i]]++;
+  probes_.close(c);
   if (!next && !pass.logits) return;
   normalize(c, count, b.x, model_->weights.norm, b.normed, nullptr);
-  float* logits = pass.logits ? pass.logits : b.logits;
-  cpu::linear_forward({count, c.hidden, c.vocabulary, b.normed, c.hidden, model_->weights.head, nullptr, logits, c.vocabulary, 0.0f});
-  if (next)
-    for (int64_t i = 0; i < count; i++) next[i] = static_cast<int32_t>(argmax(logits + i * c.vocabulary, c.vocabulary));
+  linear_logits({count, c.hidden, c.vocabulary, b.normed, c.hidden, model_->weights.head, b.logits, c.vocabulary});
+  if (pass.logits) download_all(pass.logits, b.logits, count * c.vocabulary);
+  if (next) greedy(count, next);
 }
 
-}  // namespace ls
+}  // namespace ls::LS_BACKEND

@@ -1,10 +1,13 @@
 // Decoding against the forward pass over the whole sequence.
 #include "model/decode.h"
 
+#include <algorithm>
+
 #include "model/tiny.h"
 #include "runtime/threads.h"
 
 using namespace ls;
+using namespace ls::LS_BACKEND;
 using namespace ls::testing;
 
 namespace {
@@ -44,6 +47,8 @@ void close_floats(const float* got, const float* want, int64_t count, int line) 
   const std::vector<double> wanted(want, want + count);
   check_close(__FILE__, line, "decoded against whole", got, wanted.data(), count, kBound, kBound);
 }
+
+int32_t argmax(const float* values, int64_t count) { return static_cast<int32_t>(std::max_element(values, values + count) - values); }
 
 // Feeds ids one after another after a prompt, in two sequences that run apart from each other, and compares every row.
 void decode_equals_forward(const TinyOptions& options, const std::vector<ls_edit>& edits) {
@@ -119,7 +124,7 @@ TEST(decoding_equals_the_forward_pass) {
 }
 
 TEST(decoding_honours_edits_and_where_they_begin) {
-  const std::vector<float> mean = normal(8, 3);
+  const std::vector<float> mean = normal(kTinyHeadDim, 3);
   decode_equals_forward({false, true, {0, 6, 0}},
                         {{0, 1, LS_EDIT_ZERO, 0, nullptr}, {1, 2, LS_EDIT_UNIFORM, 0, nullptr}, {2, 2, LS_EDIT_MEAN, 0, mean.data()}});
   // Positions 5 to 16: before, within and after the prompts.
@@ -131,8 +136,8 @@ TEST(replace_in_a_step_takes_a_row_a_sequence) {
   Decoder decoder(model, 2, 8);
   const std::vector<int32_t> ids = {3, 4, 5};
   for (int64_t s : {0, 1}) decoder.prefill(s, ids.data(), 3, {}, nullptr);
-  const std::vector<float> values = normal(2 * 8, 1);
-  std::vector<float> seen(2 * 8);
+  const std::vector<float> values = normal(2 * kTinyHeadDim, 1);
+  std::vector<float> seen(2 * kTinyHeadDim);
   const ls_edit edit{1, 3, LS_EDIT_REPLACE, 0, values.data()};
   const ls_capture capture{1, 3, seen.data()};
   ls_pass pass{};
@@ -181,18 +186,6 @@ TEST(a_sequence_can_start_without_a_prompt) {
     close_floats(logits.data(), &want.logits[i * 37], 37, __LINE__);
   }
   CHECK(refused([&] { decoder.step(1, &zero, &ids[0], pass, nullptr); }, "full, its capacity is 9"));
-}
-
-TEST(argmax_takes_the_lowest_of_equals) {
-  std::vector<float> values(100, 1.0f);
-  values[17] = values[63] = values[99] = 5;
-  CHECK(argmax(values.data(), 100) == 17);
-  values[99] = 6;
-  CHECK(argmax(values.data(), 100) == 99);
-  values.assign(100, NAN);
-  CHECK(argmax(values.data(), 100) == 0);
-  values[40] = -2;
-  CHECK(argmax(values.data(), 100) == 40);
 }
 
 TEST(wrong_steps_are_refused_and_change_nothing) {

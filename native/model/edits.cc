@@ -1,9 +1,10 @@
 #include "model/edits.h"
 
 #include <algorithm>
-#include <vector>
 
-namespace ls {
+#include "ops/rows/rows.h"
+
+namespace ls::LS_BACKEND {
 
 namespace {
 
@@ -12,28 +13,16 @@ void check_head(const Config& c, const char* what, int64_t i, int32_t layer, int
   require(head >= 0 && head < c.heads, what, " ", i, ": expected a query head from 0 to ", c.heads - 1, " but found ", head);
 }
 
-bool reaches(const ls_edit& edit, const EditedRows& rows, int64_t r) { return (rows.number ? rows.number[r] : r) >= edit.first_row; }
-
-// body(row's head_dim floats, row) for the rows an edit reaches.
-template <class Body>
-void for_rows(const ls_edit& edit, const EditedRows& rows, int64_t begin, int64_t end, float* x, int64_t stride, const Body& body) {
-  for (int64_t r = begin; r < end; r++)
-    if (reaches(edit, rows, r)) body(x + r * stride, r);
-}
-
-void replace_by_mean(const Config& c, const ls_edit& edit, const EditedRows& rows, float* head) {
-  const auto write = [&](const float* mean, int64_t begin, int64_t end) {
-    for_rows(edit, rows, begin, end, head, c.q_width(), [&](float* x, int64_t) { std::copy_n(mean, c.head_dim, x); });
-  };
-  if (edit.values) return write(edit.values, 0, rows.rows);
+void replace_by_mean(const Config& c, const ls_edit& edit, const EditedRows& rows, Real* o) {
+  if (edit.values) {
+    upload_all(rows.head, edit.values, c.head_dim);
+    edit_head({rows.rows, c.head_dim, c.q_width(), edit.head, o, HeadEdit::set, edit.first_row, rows.number, rows.head});
+    return;
+  }
   for (int64_t d = 0; d < rows.batch->documents(); d++) {
-    const int64_t begin = rows.batch->starts[d], end = rows.batch->starts[d + 1];
-    std::vector<double> sum(c.head_dim);
-    for (int64_t r = begin; r < end; r++)
-      for (int64_t i = 0; i < c.head_dim; i++) sum[i] += head[r * c.q_width() + i];
-    std::vector<float> mean(c.head_dim);
-    for (int64_t i = 0; i < c.head_dim; i++) mean[i] = static_cast<float>(sum[i] / (end - begin));
-    write(mean.data(), begin, end);
+    const int64_t begin = rows.batch->starts[d], end = rows.batch->starts[d + 1], first = std::max<int64_t>(0, edit.first_row - begin);
+    mean_head({begin, end, c.head_dim, c.q_width(), edit.head, o, rows.head});
+    edit_head({end - begin, c.head_dim, c.q_width(), edit.head, o + begin * c.q_width(), HeadEdit::set, first, nullptr, rows.head});
   }
 }
 
@@ -58,29 +47,31 @@ void check_edits(const Config& c, const ls_pass& pass, bool decoder) {
   }
 }
 
-void edit_queries(const Config& c, const ls_pass& pass, int64_t layer, const EditedRows& rows, float* qkv) {
+void edit_queries(const Config& c, const ls_pass& pass, int64_t layer, const EditedRows& rows, Real* qkv) {
   for (int64_t i = 0; i < pass.edit_count; i++) {
     const ls_edit& edit = pass.edits[i];
     if (edit.layer != layer || edit.kind != LS_EDIT_UNIFORM) continue;
-    for_rows(edit, rows, 0, rows.rows, qkv + edit.head * c.head_dim, c.qkv_width(), [&](float* x, int64_t) { std::fill_n(x, c.head_dim, 0.0f); });
+    edit_head({rows.rows, c.head_dim, c.qkv_width(), edit.head, qkv, HeadEdit::zero, edit.first_row, rows.number, nullptr});
   }
 }
 
-void edit_outputs(const Config& c, const ls_pass& pass, int64_t layer, const EditedRows& rows, float* o) {
+void edit_outputs(const Config& c, const ls_pass& pass, int64_t layer, const EditedRows& rows, Real* o) {
   for (int64_t i = 0; i < pass.edit_count; i++) {
     const ls_edit& edit = pass.edits[i];
     if (edit.layer != layer) continue;
-    float* head = o + edit.head * c.head_dim;
-    if (edit.kind == LS_EDIT_MEAN) replace_by_mean(c, edit, rows, head);
+    if (edit.kind == LS_EDIT_MEAN) replace_by_mean(c, edit, rows, o);
     if (edit.kind == LS_EDIT_ZERO)
-      for_rows(edit, rows, 0, rows.rows, head, c.q_width(), [&](float* x, int64_t) { std::fill_n(x, c.head_dim, 0.0f); });
-    if (edit.kind == LS_EDIT_REPLACE)
-      for_rows(edit, rows, 0, rows.rows, head, c.q_width(), [&](float* x, int64_t r) { std::copy_n(edit.values + r * c.head_dim, c.head_dim, x); });
+      edit_head({rows.rows, c.head_dim, c.q_width(), edit.head, o, HeadEdit::zero, edit.first_row, rows.number, nullptr});
+    if (edit.kind == LS_EDIT_REPLACE) {
+      upload_all(rows.head, edit.values, rows.rows * c.head_dim);
+      edit_head({rows.rows, c.head_dim, c.q_width(), edit.head, o, HeadEdit::replace, edit.first_row, rows.number, rows.head});
+    }
   }
   for (int64_t i = 0; i < pass.capture_count; i++) {
     const ls_capture& capture = pass.captures[i];
     if (capture.layer != layer) continue;
-    for (int64_t r = 0; r < rows.rows; r++) std::copy_n(o + r * c.q_width() + capture.head * c.head_dim, c.head_dim, capture.values + r * c.head_dim);
+    read_head({rows.rows, c.head_dim, c.q_width(), capture.head, o, rows.head});
+    download_all(capture.values, rows.head, rows.rows * c.head_dim);
   }
 }
 
@@ -90,4 +81,4 @@ bool captures(const ls_pass& pass, int64_t layer) {
   return false;
 }
 
-}  // namespace ls
+}  // namespace ls::LS_BACKEND

@@ -1,6 +1,7 @@
 #include "model/forward.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/activations.h"
 #include "model/edits.h"
@@ -9,9 +10,9 @@
 #include "ops/crossentropy/crossentropy.h"
 #include "ops/embedding/embedding.h"
 #include "ops/linear/linear.h"
-#include "runtime/threads.h"
+#include "ops/rows/rows.h"
 
-namespace ls {
+namespace ls::LS_BACKEND {
 
 namespace {
 
@@ -26,10 +27,15 @@ void check_pass(const Config& config, const Batch& batch, const ls_pass& pass, b
   require(!pass.loss || batch.weight_sum > 0, "loss: expected a batch with labels but no token of it has a loss (labels, weights)");
 }
 
-PassBuffers lay_out(Layout& layout, const Config& config, int64_t tokens) {
-  PassBuffers b;
+struct Buffers : PassBuffers {
+  ProbeBuffers probe;
+};
+
+Buffers lay_out(Layout& layout, const Config& config, int64_t tokens, const ls_pass& pass) {
+  Buffers b;
   b.lay_out_activations(layout, config, tokens);
   b.lay_out_workspace(layout, config, tokens);
+  if (pass.probe) b.probe.lay_out(layout, config, tokens, *pass.probe);
   return b;
 }
 
@@ -43,24 +49,41 @@ std::vector<int64_t> wanted_rows(const Batch& batch, const ls_pass& pass, const 
   return rows;
 }
 
-void fill_cache(const Config& c, int64_t layer, int64_t tokens, const float* qkv, const CacheView& cache) {
-  parallel_for(c.kv_heads, [&](int64_t h) {
-    const int64_t to = (layer * c.kv_heads + h) * cache.capacity * c.head_dim;
-    const float *k = qkv + c.q_width() + h * c.head_dim, *v = k + c.kv_width();
-    for (int64_t t = 0; t < tokens; t++) {
-      std::copy_n(k + t * c.qkv_width(), c.head_dim, cache.k + to + t * c.head_dim);
-      std::copy_n(v + t * c.qkv_width(), c.head_dim, cache.v + to + t * c.head_dim);
-    }
-  });
+void fill_cache(const Config& c, int64_t layer, int64_t tokens, const Real* qkv, const CacheView& cache) {
+  const int64_t to = layer * c.kv_width() * cache.capacity;
+  const Real *k = qkv + c.q_width(), *v = k + c.kv_width();
+  const auto copy = [&](const Real* from, Real* into) {
+    copy_strided({tokens, c.head_dim, from, c.qkv_width(), into, c.head_dim, c.kv_heads, c.head_dim, cache.capacity * c.head_dim});
+  };
+  copy(k, cache.k + to);
+  copy(v, cache.v + to);
 }
 
 // The feed-forward network over blocks of rows.
-void feed_forward(const Config& c, const LayerWeights& w, int64_t rows, const PassBuffers& b) {
+void feed_forward(const Config& c, const LayerWeights<Real>& w, int64_t rows, const PassBuffers& b) {
   for (int64_t first = 0; first < rows; first += kFeedForwardRows) {
     const int64_t count = std::min(kFeedForwardRows, rows - first);
-    float* x = b.x + first * c.hidden;
+    Real* x = b.x + first * c.hidden;
     normalize(c, count, x, w.mlp_norm, b.normed, nullptr);
     add_feed_forward(c, w, count, b.normed, b.gate_up, b.mlp, x);
+  }
+}
+
+// Rows of `from` (width c.hidden), gathered into `to`.
+void gather(const Config& c, const PassBuffers& b, const Real* from, const int64_t* row, int64_t count, Real* to) {
+  upload_all(b.rows, row, count);
+  gather_rows({count, c.hidden, from, b.rows, to});
+}
+
+// fp32 logits of normed states, to the caller.
+void give_logits(const Model& model, int64_t rows, const Real* normed, const PassBuffers& b, float* to) {
+  const Config& c = model.config;
+  const int64_t chunk = kDevice ? logit_chunk(c) : rows;
+  for (int64_t first = 0; first < rows; first += chunk) {
+    const int64_t count = std::min(chunk, rows - first);
+    float* here = kDevice ? b.logits : to + first * c.vocabulary;
+    linear_logits({count, c.hidden, c.vocabulary, normed + first * c.hidden, c.hidden, model.weights.head, here, c.vocabulary});
+    if (kDevice) download_all(to + first * c.vocabulary, here, count * c.vocabulary);
   }
 }
 
@@ -75,22 +98,21 @@ void head(const Model& model, const Batch& batch, const ls_pass& pass, const Dec
     for (int64_t i = 0; i < n; i++) place[i] = std::lower_bound(wanted.begin(), wanted.end(), rows[i]) - wanted.begin();
     return place;
   };
-  const auto logits = [&](int64_t rows, const float* x, float* y) {
-    cpu::linear_forward({rows, c.hidden, c.vocabulary, x, c.hidden, model.weights.head, nullptr, y, c.vocabulary, 0.0f});
-  };
   const std::vector<int64_t> place = places(pass.logit_row, pass.logit_rows);
   for (int64_t first = 0; first < pass.logit_rows; first += batch.tokens) {
     const int64_t rows = std::min(batch.tokens, pass.logit_rows - first);
-    gather_rows(b.normed, place.data() + first, rows, c.hidden, b.x);
-    logits(rows, b.x, pass.logits + first * c.vocabulary);
+    gather(c, b, b.normed, place.data() + first, rows, b.x);
+    give_logits(model, rows, b.x, b, pass.logits + first * c.vocabulary);
   }
-  if (wants.next_logits) logits(1, b.normed + (count - 1) * c.hidden, wants.next_logits);
+  if (wants.next_logits)
+    linear_logits({1, c.hidden, c.vocabulary, b.normed + (count - 1) * c.hidden, c.hidden, model.weights.head, wants.next_logits, c.vocabulary});
   if (!pass.loss) return;
   const int64_t labelled = static_cast<int64_t>(batch.labelled.size());
-  gather_rows(b.normed, places(batch.labelled.data(), labelled).data(), labelled, c.hidden, b.x);
-  *pass.loss = 0;
-  cpu::linear_cross_entropy({labelled, c.hidden, c.vocabulary, b.x, model.weights.head, batch.label.data(),
-                             batch.weight.empty() ? nullptr : batch.weight.data(), batch.weight_sum, nullptr, nullptr, b.cross_entropy, pass.loss});
+  gather(c, b, b.normed, places(batch.labelled.data(), labelled).data(), labelled, b.x);
+  fill_zero(b.loss, sizeof(double));
+  linear_cross_entropy({labelled, c.hidden, c.vocabulary, b.x, model.weights.head, b.inputs.label, b.inputs.weighted ? b.inputs.weight : nullptr,
+                        batch.weight_sum, nullptr, nullptr, b.cross_entropy, b.loss});
+  download_all(pass.loss, b.loss, 1);
 }
 
 }  // namespace
@@ -107,42 +129,44 @@ void forward(const Model& model, PassSpace& space, const Batch& batch, const ls_
   const Config& c = model.config;
   check_pass(c, batch, pass, wants.cache != nullptr);
   Layout plan;
-  lay_out(plan, c, batch.tokens);
+  lay_out(plan, c, batch.tokens, pass);
   space.arena.reserve(plan.bytes(), sentence("a forward pass of ", batch.tokens, " tokens"));
   Layout real(space.arena);
-  const PassBuffers b = lay_out(real, c, batch.tokens);
+  Buffers b = lay_out(real, c, batch.tokens, pass);
   space.rope.prepare(c, wants.rope_length ? wants.rope_length : batch.longest);
   const std::vector<int64_t> wanted = wanted_rows(batch, pass, wants);
-  const EditedRows edited{batch.tokens, nullptr, &batch};
+  const EditedRows edited{batch.tokens, nullptr, &batch, b.head};
 
-  fill_positions(batch, b.position);
-  cpu::embedding_forward({batch.tokens, c.hidden, batch.ids, model.weights.embedding, b.x});
+  b.inputs.fill(batch, false);
+  if (pass.probe) b.probe.fill(*pass.probe);
+  embedding_forward({batch.tokens, c.hidden, b.inputs.ids, model.weights.embedding, b.x});
   int64_t rows = batch.tokens;
   for (int64_t l = 0; l < c.layers; l++) {
-    const LayerWeights& w = model.weights.layers[l];
+    const LayerWeights<Real>& w = model.weights.layers[l];
     normalize(c, rows, b.x, w.attention_norm, b.normed, nullptr);
     project_qkv(c, w, rows, b.normed, b.qkv);
-    rotate(c, space.rope, rows, b.position, b.qkv, false);
+    rotate(c, space.rope, rows, b.inputs.position, b.qkv, false);
     if (wants.cache) fill_cache(c, l, rows, b.qkv, *wants.cache);
     edit_queries(c, pass, l, edited, b.qkv);
-    const AttentionForward<float> a = attention(c, l, batch, b.qkv, b.o, b.lse);
-    if (pass.probe) probe_layer(*pass.probe, l, a, batch.ids);
+    const AttentionForward<Real> a = attention(c, l, batch, b.inputs, b.qkv, b.o, b.lse);
+    if (pass.probe) probe_layer(*pass.probe, l, a, b.inputs.ids, b.probe);
     const bool last = l == c.layers - 1;
     if (last && wanted.empty() && !captures(pass, l)) return;
-    cpu::attention_forward(a);
+    attention_forward(a);
     edit_outputs(c, pass, l, edited, b.o);
-    if (last) {  // from here on rows no longer meet: only the wanted ones go on. In place, for wanted[i] >= i
+    const Real* o = b.o;
+    if (last) {  // from here on rows no longer meet: only the wanted ones go on
       rows = static_cast<int64_t>(wanted.size());
-      for (int64_t i = 0; i < rows; i++) {
-        std::copy_n(b.x + wanted[i] * c.hidden, c.hidden, b.x + i * c.hidden);
-        std::copy_n(b.o + wanted[i] * c.q_width(), c.q_width(), b.o + i * c.q_width());
-      }
       if (rows == 0) return;
+      gather(c, b, b.x, wanted.data(), rows, b.normed);
+      std::swap(b.x, b.normed);
+      gather_rows({rows, c.q_width(), b.o, b.rows, b.qkv});
+      o = b.qkv;
     }
-    add_attention_output(c, w, rows, b.o, b.x);
+    add_attention_output(c, w, rows, o, b.x);
     feed_forward(c, w, rows, b);
   }
   head(model, batch, pass, wants, wanted, b);
 }
 
-}  // namespace ls
+}  // namespace ls::LS_BACKEND

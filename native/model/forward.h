@@ -6,18 +6,18 @@
 #include "model/batch.h"
 #include "model/model.h"
 
-namespace ls {
+namespace ls::LS_BACKEND {
 
 // Keys and values of one sequence, after rotation.
 struct CacheView {
-  float *k, *v;      // (layers, kv_heads, capacity, head_dim)
+  Real *k, *v;       // (layers, kv_heads, capacity, head_dim)
   int64_t capacity;
 };
 
 // What a decoder wants from a pass beside what the caller asked for.
 struct DecoderWants {
   const CacheView* cache = nullptr;  // is filled from position 0
-  float* next_logits = nullptr;      // (vocabulary) of the last row
+  float* next_logits = nullptr;      // (vocabulary) of the last row, in the backend's memory
   int64_t rope_length = 0;           // length that rotary frequencies are taken from; 0 = the longest document
 };
 
@@ -29,4 +29,4 @@ void forward(const Model& model, PassSpace& space, const Batch& batch, const ls_
 struct PassBytes { int64_t activations, workspace; };
 PassBytes forward_bytes(const Config& config, int64_t tokens);
 
-}  // namespace ls
+}  // namespace ls::LS_BACKEND

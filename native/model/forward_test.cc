@@ -6,6 +6,7 @@
 #include "runtime/threads.h"
 
 using namespace ls;
+using namespace ls::LS_BACKEND;
 using namespace ls::testing;
 
 namespace {
@@ -104,7 +105,7 @@ TEST(edits_equal_the_reference) {
   const auto model = tiny_model({false, true, {0, 6, 0}});
   const TinyBatch batch({12, 10}, 9);
   const Reference reference(*model);
-  const std::vector<float> mean = normal(8, 1), values = normal(22 * 8, 2);
+  const std::vector<float> mean = normal(kTinyHeadDim, 1), values = normal(22 * kTinyHeadDim, 2);
   const std::vector<std::vector<ls_edit>> cases = {
       {{0, 1, LS_EDIT_ZERO, 0, nullptr}},
       {{1, 3, LS_EDIT_UNIFORM, 0, nullptr}},
@@ -126,7 +127,7 @@ TEST(captures_and_patching_a_run_into_itself) {
   const auto model = tiny_model({});
   const TinyBatch batch({11, 6}, 4);
   const ReferenceResult want = Reference(*model).run(batch.get());
-  std::vector<std::vector<float>> values(3, std::vector<float>(17 * 8));
+  std::vector<std::vector<float>> values(3, std::vector<float>(17 * kTinyHeadDim));
   const std::vector<ls_capture> captures = {{0, 1, values[0].data()}, {2, 3, values[1].data()}, {1, 0, values[2].data()}};
   ls_pass pass{};
   pass.capture_count = 3;
@@ -134,13 +135,13 @@ TEST(captures_and_patching_a_run_into_itself) {
   const Run plain = run(*model, batch.get(), pass);
   std::vector<ls_edit> patch;
   for (const ls_capture& c : captures) {
-    for (int64_t t = 0; t < 17; t++) CHECK_CLOSE(c.values + t * 8, &want.outputs[c.layer][(t * 4 + c.head) * 8], 8, kBound, kBound);
+    for (int64_t t = 0; t < 17; t++) CHECK_CLOSE(c.values + t * kTinyHeadDim, &want.outputs[c.layer][(t * 4 + c.head) * kTinyHeadDim], kTinyHeadDim, kBound, kBound);
     patch.push_back({c.layer, c.head, LS_EDIT_REPLACE, 0, c.values});
   }
   CHECK(run_edited(*model, batch.get(), patch).logits == plain.logits);  // bit for bit
 
   // A capture alone, of the last layer, needs no logits.
-  std::vector<float> again(17 * 8);
+  std::vector<float> again(17 * kTinyHeadDim);
   const ls_capture one{2, 3, again.data()};
   ls_pass only{};
   only.capture_count = 1;

@@ -12,6 +12,8 @@
 
 namespace ls::bench {
 
+using namespace LS_BACKEND;
+
 namespace {
 
 ls_model_config smol() {
@@ -33,11 +35,15 @@ ls_model_config smol() {
 const std::string kShape = "layers=30 hidden=576 heads=9 kv_heads=3 intermediate=1536 vocabulary=49152 ";
 
 std::shared_ptr<Model> random_model() {
-  auto model = std::make_shared<Model>(std::make_shared<Engine>(Engine{usable_threads()}), smol());
+  auto model = std::make_shared<Model>(std::make_shared<Engine>(usable_threads()), smol());
   std::mt19937 random(1);
   std::normal_distribution<float> normal(0, 0.02f);
   for (const Tensor& t : model->table)
-    if (t.rank == 2) std::generate_n(find(model->weights, t), t.count(), [&] { return normal(random); });
+    if (t.rank == 2) {
+      std::vector<float> values(t.count());
+      std::generate(values.begin(), values.end(), [&] { return normal(random); });
+      model->write(t, 0, LS_F32, values.data(), t.count());
+    }
   return model;
 }
 

@@ -41,14 +41,15 @@ bool trains(ls_mode mode, Field field) {
   return mode == LS_TRAIN_ALL;
 }
 
-Weights lay_out_weights(Layout& layout, const Config& c, ls_mode mode) {
+template <class T>
+Weights<T> lay_out_weights(Layout& layout, const Config& c, ls_mode mode) {
   const auto take = [&](Field field, int64_t rows, int64_t columns) {
-    return trains(mode, field) ? layout.take<float>(elements(rows, columns)) : nullptr;
+    return trains(mode, field) ? layout.take<T>(elements(rows, columns)) : nullptr;
   };
-  Weights w;
+  Weights<T> w;
   w.embedding = take(Field::embedding, c.vocabulary, c.hidden);
   for (int64_t l = 0; l < c.layers; l++) {
-    LayerWeights layer{};
+    LayerWeights<T> layer{};
     layer.qkv = take(Field::qkv, c.qkv_width(), c.hidden);
     if (c.qkv_bias) layer.qkv_bias = take(Field::qkv_bias, 1, c.qkv_width());
     layer.o = take(Field::o, c.hidden, c.q_width());
@@ -63,9 +64,10 @@ Weights lay_out_weights(Layout& layout, const Config& c, ls_mode mode) {
   return w;
 }
 
-float* find(const Weights& w, const Tensor& t) {
-  const LayerWeights& layer = w.layers[t.layer];
-  float* field = nullptr;
+template <class T>
+T* find(const Weights<T>& w, const Tensor& t) {
+  const LayerWeights<T>& layer = w.layers[t.layer];
+  T* field = nullptr;
   switch (t.field) {
     case Field::embedding: field = w.embedding; break;
     case Field::qkv: field = layer.qkv; break;
@@ -83,16 +85,13 @@ float* find(const Weights& w, const Tensor& t) {
 
 namespace {
 
-float from_bits(uint32_t bits) {
-  float value;
-  std::memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-float from_bf16(uint16_t x) { return from_bits(uint32_t{x} << 16); }
-
 // The exponent moves from bias 15 to 127 by a multiplication with 2^112, which also turns subnormals into normals; infinities and NaN by hand.
 float from_f16(uint16_t x) {
+  const auto from_bits = [](uint32_t bits) {
+    float value;
+    std::memcpy(&value, &bits, sizeof value);
+    return value;
+  };
   const uint32_t sign = uint32_t{x} >> 15 << 31, rest = (x & 0x7fffu) << 13;
   if ((x & 0x7c00u) == 0x7c00u) return from_bits(sign | 0x7f800000u | rest);
   uint32_t bits;
@@ -101,21 +100,39 @@ float from_f16(uint16_t x) {
   return from_bits(sign | bits);
 }
 
-}  // namespace
+template <class T>
+T from_float(float x);
+template <>
+float from_float(float x) { return x; }
+template <>
+bf16 from_float(float x) { return to_bf16(x); }
 
-void widen(ls_dtype dtype, const void* data, int64_t count, float* out) {
+template <class T>
+void convert_to(ls_dtype dtype, const void* data, int64_t count, T* out) {
   const char* bytes = static_cast<const char*>(data);
   parallel_ranges(count, 1 << 16, [&](int64_t begin, int64_t end) {
-    if (dtype == LS_F32) {
-      std::memcpy(out + begin, bytes + 4 * begin, 4 * (end - begin));
-      return;
-    }
     for (int64_t i = begin; i < end; i++) {
-      uint16_t x;
-      std::memcpy(&x, bytes + 2 * i, sizeof x);
-      out[i] = dtype == LS_BF16 ? from_bf16(x) : from_f16(x);
+      if (dtype == LS_F32) {
+        float x;
+        std::memcpy(&x, bytes + 4 * i, sizeof x);
+        out[i] = from_float<T>(x);
+      } else {
+        uint16_t x;
+        std::memcpy(&x, bytes + 2 * i, sizeof x);
+        out[i] = from_float<T>(dtype == LS_BF16 ? to_float(bf16{x}) : from_f16(x));
+      }
     }
   });
 }
+
+}  // namespace
+
+void convert(ls_dtype dtype, const void* data, int64_t count, float* out) { convert_to(dtype, data, count, out); }
+void convert(ls_dtype dtype, const void* data, int64_t count, bf16* out) { convert_to(dtype, data, count, out); }
+
+template Weights<float> lay_out_weights(Layout&, const Config&, ls_mode);
+template Weights<bf16> lay_out_weights(Layout&, const Config&, ls_mode);
+template float* find(const Weights<float>&, const Tensor&);
+template bf16* find(const Weights<bf16>&, const Tensor&);
 
 }  // namespace ls

@@ -10,6 +10,7 @@
 
 #include "model/config.h"
 #include "runtime/arena.h"
+#include "runtime/bf16.h"
 
 namespace ls {
 
@@ -28,33 +29,39 @@ struct Tensor {
 
 std::vector<Tensor> parameter_table(const Config& config);
 
+// T is what the backend computes with (float, or bf16 on a GPU) for weights, float for gradients and moments.
+template <class T>
 struct LayerWeights {
-  float* qkv;             // ((heads + 2·kv_heads)·head_dim, hidden)
-  float* qkv_bias;        // ((heads + 2·kv_heads)·head_dim) or NULL
-  float* o;               // (hidden, heads·head_dim)
-  float* gate_up;         // (2·intermediate, hidden)
-  float* down;            // (hidden, intermediate)
-  float* attention_norm;  // (hidden)
-  float* mlp_norm;        // (hidden)
+  T* qkv;             // ((heads + 2·kv_heads)·head_dim, hidden)
+  T* qkv_bias;        // ((heads + 2·kv_heads)·head_dim) or NULL
+  T* o;               // (hidden, heads·head_dim)
+  T* gate_up;         // (2·intermediate, hidden)
+  T* down;            // (hidden, intermediate)
+  T* attention_norm;  // (hidden)
+  T* mlp_norm;        // (hidden)
 };
 
+template <class T>
 struct Weights {
-  float* embedding;  // (vocabulary, hidden)
-  std::vector<LayerWeights> layers;
-  float* norm;       // (hidden)
-  float* head;       // (vocabulary, hidden); the embedding itself where they are tied
+  T* embedding;  // (vocabulary, hidden)
+  std::vector<LayerWeights<T>> layers;
+  T* norm;       // (hidden)
+  T* head;       // (vocabulary, hidden); the embedding itself where they are tied
 };
 
 // Whether a mode of training moves the tensors of a field.
 bool trains(ls_mode mode, Field field);
 
 // Buffers for the fields that a mode trains, NULL for the others. LS_TRAIN_ALL lays out a whole model.
-Weights lay_out_weights(Layout& layout, const Config& config, ls_mode mode);
+template <class T>
+Weights<T> lay_out_weights(Layout& layout, const Config& config, ls_mode mode);
 
 // Where a tensor lies; NULL if its field was not laid out.
-float* find(const Weights& weights, const Tensor& tensor);
+template <class T>
+T* find(const Weights<T>& weights, const Tensor& tensor);
 
-// fp32 from data of a dtype, at any alignment.
-void widen(ls_dtype dtype, const void* data, int64_t count, float* out);
+// fp32 or bf16 from data of a dtype, at any alignment. To bf16 is to the nearest, and exact from bf16.
+void convert(ls_dtype dtype, const void* data, int64_t count, float* out);
+void convert(ls_dtype dtype, const void* data, int64_t count, bf16* out);
 
 }  // namespace ls

@@ -1,6 +1,4 @@
 // The memory plan: what is planned is what is taken, and what cannot be is refused first.
-#include "model/plan.h"
-
 #include "model/activations.h"
 #include "model/decode.h"
 #include "model/forward.h"
@@ -8,12 +6,17 @@
 #include "model/trainer.h"
 
 using namespace ls;
+using namespace ls::LS_BACKEND;
 using namespace ls::testing;
 
 namespace {
 
 constexpr int64_t kHugePage = 2 << 20;
 int64_t in_pages(int64_t bytes) { return (bytes + kHugePage - 1) / kHugePage * kHugePage; }
+
+ls_memory_plan plan_memory(const ls_model_config& config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity) {
+  return Engine(1).plan(config, mode, tokens, sequences, capacity);
+}
 
 // SmolLM2-135M.
 ls_model_config smol() {

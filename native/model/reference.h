@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "model/model.h"
+#include "model/backend.h"
 
 namespace ls::testing {
 
@@ -23,10 +23,11 @@ struct ReferenceResult {
 
 class Reference {
  public:
-  explicit Reference(const Model& model) : c(model.config) {
+  explicit Reference(const AnyModel& model) : c(model.config) {
     for (const Tensor& t : model.table) {
-      const float* at = find(model.weights, t);
-      weights[t.name] = Values(at, at + t.count());
+      std::vector<float> values(t.count());
+      model.read(t, 0, values.data(), t.count());
+      weights[t.name] = Values(values.begin(), values.end());
     }
   }
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace ls {
+namespace ls::LS_BACKEND {
 
 namespace {
 
@@ -21,13 +21,21 @@ int64_t RopeCache::bytes(const Config& config, int64_t length) {
 
 void RopeCache::prepare(const Config& config, int64_t length) {
   RopeFrequencies frequencies = rope_frequencies(config.rope, config.head_dim, config.max_positions, length);
-  const size_t wanted = static_cast<size_t>(rounded_positions(length) * (config.head_dim / 2));
-  if (frequencies.inverse == inverse_ && cos_.size() >= wanted) return;
+  if (frequencies.inverse == inverse_ && positions_ >= length) return;
   inverse_.clear();
-  cos_.resize(std::max(wanted, cos_.size()));
-  sin_.resize(cos_.size());
-  rope_table(frequencies, static_cast<int64_t>(cos_.size()) / (config.head_dim / 2), cos_.data(), sin_.data());
+  positions_ = std::max(rounded_positions(length), positions_);
+  const int64_t count = positions_ * (config.head_dim / 2);
+  arena_.reserve(2 * Arena::rounded(count * static_cast<int64_t>(sizeof(float))), "the rotary tables");
+  cos_ = arena_.take<float>(count);
+  sin_ = arena_.take<float>(count);
+  std::vector<float> host(kDevice ? 2 * count : 0);
+  float *cos = kDevice ? host.data() : cos_, *sin = kDevice ? host.data() + count : sin_;
+  rope_table(frequencies, positions_, cos, sin);
+  if (kDevice) {
+    upload_all(cos_, cos, count);
+    upload_all(sin_, sin, count);
+  }
   inverse_ = frequencies.inverse;
 }
 
-}  // namespace ls
+}  // namespace ls::LS_BACKEND

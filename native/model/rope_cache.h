@@ -5,22 +5,25 @@
 #include <vector>
 
 #include "model/config.h"
+#include "model/real.h"
 #include "ops/rope/rope.h"
 
-namespace ls {
+namespace ls::LS_BACKEND {
 
 class RopeCache {
  public:
   // Makes the table ready for positions [0, length). Computed anew only if it has to grow, or if the frequencies depend on the length (dynamic).
   void prepare(const Config& config, int64_t length);
-  const float* cos() const { return cos_.data(); }  // (positions, head_dim/2)
-  const float* sin() const { return sin_.data(); }
+  const float* cos() const { return cos_; }  // (positions, head_dim/2)
+  const float* sin() const { return sin_; }
 
   static int64_t bytes(const Config& config, int64_t length);
 
  private:
-  std::vector<float> cos_, sin_;
+  Arena arena_{memory_source()};
+  float *cos_ = nullptr, *sin_ = nullptr;
+  int64_t positions_ = 0;
   std::vector<double> inverse_;
 };
 
-}  // namespace ls
+}  // namespace ls::LS_BACKEND

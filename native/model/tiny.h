@@ -12,6 +12,11 @@
 
 namespace ls::testing {
 
+using LS_BACKEND::Engine;
+using LS_BACKEND::Model;
+
+constexpr int64_t kTinyHeadDim = 16;  // the least of a GPU
+
 struct TinyOptions {
   bool tied = false, bias = false;
   std::vector<int64_t> windows = {};  // none
@@ -24,7 +29,7 @@ inline ls_model_config tiny_config(const TinyOptions& o) {
   c.hidden = 32;
   c.heads = o.heads;
   c.kv_heads = o.kv_heads;
-  c.head_dim = 8;
+  c.head_dim = kTinyHeadDim;
   c.intermediate = 48;
   c.vocabulary = 37;
   c.max_positions = 128;
@@ -44,12 +49,18 @@ inline void randomize(Model& model, uint32_t seed) {
     std::vector<float> values = normal(t.count(), seed++, deviation);
     if (norm)
       for (float& x : values) x += 1;
-    std::copy(values.begin(), values.end(), find(model.weights, t));
+    model.write(t, 0, LS_F32, values.data(), t.count());
   }
 }
 
+inline std::vector<float> read(const AnyModel& model, const Tensor& tensor) {
+  std::vector<float> values(tensor.count());
+  model.read(tensor, 0, values.data(), tensor.count());
+  return values;
+}
+
 inline std::shared_ptr<Model> tiny_model(const TinyOptions& options = {}, uint32_t seed = 1, int threads = 1) {
-  auto model = std::make_shared<Model>(std::make_shared<Engine>(Engine{threads}), tiny_config(options));
+  auto model = std::make_shared<Model>(std::make_shared<Engine>(threads), tiny_config(options));
   randomize(*model, seed);
   return model;
 }

@@ -1,14 +1,11 @@
 #include "model/trainer.h"
 
-#include <algorithm>
 #include <cmath>
 #include <utility>
 
 #include "model/backward.h"
-#include "ops/adamw/adamw.h"
-#include "runtime/threads.h"
 
-namespace ls {
+namespace ls::LS_BACKEND {
 
 namespace {
 
@@ -26,17 +23,16 @@ ls_train_options checked(const ls_train_options& o) {
 }  // namespace
 
 TrainBytes train_bytes(const Config& config, ls_mode mode, int64_t tokens) {
-  Layout gradients, moments, activations, workspace;
-  lay_out_weights(gradients, config, mode);
-  for (int i = 0; i < 2; i++) lay_out_weights(moments, config, mode);
+  Layout activations, workspace;
   TrainBuffers buffers;
   buffers.lay_out_activations(activations, config, tokens);
   buffers.lay_out_workspace(workspace, config, tokens);
-  return {gradients.bytes(), moments.bytes(), activations.bytes(), workspace.bytes() + RopeCache::bytes(config, tokens)};
+  return {Optimizer::gradient_bytes(config, mode), Optimizer::state_bytes(config, mode), activations.bytes(),
+          workspace.bytes() + RopeCache::bytes(config, tokens)};
 }
 
 Trainer::Trainer(std::shared_ptr<Model> model, const ls_train_options& options)
-    : model_(std::move(model)), options_(checked(options)), mode_(static_cast<ls_mode>(options.mode)) {
+    : model_(std::move(model)), options_(checked(options)), mode_(static_cast<ls_mode>(options.mode)), optimizer_(*model_, options_, trained_) {
   const Config& c = model_->config;
   for (size_t i = 0; i < model_->table.size(); i++)
     if (trains(mode_, model_->table[i].field)) trained_.push_back(static_cast<int64_t>(i));
@@ -47,21 +43,21 @@ Trainer::Trainer(std::shared_ptr<Model> model, const ls_train_options& options)
                           human_bytes(need.optimizer), ", activations ", human_bytes(need.activations), ", workspace ",
                           human_bytes(need.workspace), ")"));
   Layout real(arena_);
-  gradient_floats_ = need.gradients / static_cast<int64_t>(sizeof(float));
-  gradients_ = lay_out_weights(real, c, mode_);
-  gradient_block_ = state(0, LS_GRADIENT);  // the first tensor of the table lies first
-  moment1_ = lay_out_weights(real, c, mode_);
-  moment2_ = lay_out_weights(real, c, mode_);
+  optimizer_.lay_out(real);
   buffers_.lay_out_activations(real, c, options_.max_tokens);
   buffers_.lay_out_workspace(real, c, options_.max_tokens);
+  optimizer_.open();
 }
 
-float* Trainer::state(int64_t i, ls_trainer_state state) const {
-  const Weights& weights = state == LS_GRADIENT ? gradients_ : state == LS_MOMENT1 ? moment1_ : moment2_;
-  return find(weights, model_->table[trained_[i]]);
+void Trainer::read(int64_t i, ls_trainer_state state, int64_t offset, float* data, int64_t count) const {
+  optimizer_.read(model_->table[trained_[i]], state, offset, data, count);
 }
 
-ls_step_result Trainer::run(int64_t count, const ls_batch* batches, bool update_weights, double learning_rate) {
+void Trainer::write(int64_t i, ls_trainer_state state, int64_t offset, const float* data, int64_t count) {
+  optimizer_.write(model_->table[trained_[i]], state, offset, data, count);
+}
+
+ls_step_result Trainer::run(int64_t count, const ls_batch* batches, bool update, double learning_rate) {
   const Config& c = model_->config;
   require(count >= 1 && batches, "training step: expected at least one batch but found ", count);
   require(std::isfinite(learning_rate) && learning_rate >= 0, "training step: expected a learning rate of at least 0 but found ", learning_rate);
@@ -78,39 +74,19 @@ ls_step_result Trainer::run(int64_t count, const ls_batch* batches, bool update_
   }
   require(denominator > 0, "training step: no token of the ", count, " batches has a loss (labels, weights)");
 
-  parallel_ranges(gradient_floats_, 1 << 18, [&](int64_t begin, int64_t end) { std::fill(gradient_block_ + begin, gradient_block_ + end, 0.0f); });
+  optimizer_.zero_gradients();
+  fill_zero(buffers_.loss, sizeof(double));
   for (const Batch& batch : all) {
+    if (batch.labelled.empty()) continue;
     rope_.prepare(c, batch.longest);
-    result.loss += forward_and_backward({*model_, rope_, batch, buffers_, mode_, gradients_, denominator});
+    buffers_.inputs.fill(batch, true);
+    forward_and_backward({*model_, rope_, batch, buffers_, mode_, optimizer_.gradients(), denominator});
   }
-  result.grad_norm = gradient_norm();
-  if (update_weights && std::isfinite(result.loss) && std::isfinite(result.grad_norm)) update(learning_rate, result.grad_norm);
+  const StepScalars scalars = optimizer_.finish(buffers_.loss, update, learning_rate, steps + 1);
+  result.loss = scalars.loss;
+  result.grad_norm = scalars.norm;
+  if (update && std::isfinite(result.loss) && std::isfinite(result.grad_norm)) steps++;
   return result;
 }
 
-// In double and tensor by tensor, in the order of the table.
-double Trainer::gradient_norm() const {
-  double sum = 0;
-  for (size_t i = 0; i < trained_.size(); i++) {
-    double one = 0;
-    cpu::sum_of_squares({model_->table[trained_[i]].count(), state(i, LS_GRADIENT), &one});
-    sum += one;
-  }
-  return std::sqrt(sum);
-}
-
-void Trainer::update(double learning_rate, double norm) {
-  // PyTorch's clip_grad_norm_: the factor is clip/(norm + 1e-6), at most 1.
-  const double scale = options_.clip > 0 ? std::min(1.0, options_.clip / (norm + 1e-6)) : 1.0;
-  steps++;
-  for (size_t i = 0; i < trained_.size(); i++) {
-    const Tensor& tensor = model_->table[trained_[i]];
-    const bool bias = tensor.field == Field::qkv_bias;
-    const bool norm_weight = tensor.rank == 1 && !bias;
-    const double decay = (options_.no_decay_bias && bias) || (options_.no_decay_norm && norm_weight) ? 0.0 : options_.weight_decay;
-    cpu::adamw({tensor.count(), find(model_->weights, tensor), state(i, LS_MOMENT1), state(i, LS_MOMENT2), state(i, LS_GRADIENT), learning_rate,
-                options_.beta1, options_.beta2, options_.eps, decay, scale, steps});
-  }
-}
-
-}  // namespace ls
+}  // namespace ls::LS_BACKEND

@@ -7,39 +7,31 @@
 
 #include "model/activations.h"
 #include "model/model.h"
+#include "model/optimizer.h"
 
-namespace ls {
+namespace ls::LS_BACKEND {
 
-class Trainer {
+class Trainer : public AnyTrainer {
  public:
   // Plans and takes all memory of a step at once.
   Trainer(std::shared_ptr<Model> model, const ls_train_options& options);
 
   const Model& model() const { return *model_; }
-  // Gradients of all batches; update: then one step of AdamW, unless loss or norm is not finite.
-  ls_step_result run(int64_t count, const ls_batch* batches, bool update, double learning_rate);
-
-  const std::vector<int64_t>& trained() const { return trained_; }  // indices into the model's table
-  // The trained tensor's gradient or moment.
-  float* state(int64_t i, ls_trainer_state state) const;
-
-  int64_t steps = 0;
-  int64_t bytes() const { return bytes_; }
+  ls_step_result run(int64_t count, const ls_batch* batches, bool update, double learning_rate) override;
+  const std::vector<int64_t>& trained() const override { return trained_; }
+  void read(int64_t i, ls_trainer_state state, int64_t offset, float* data, int64_t count) const override;
+  void write(int64_t i, ls_trainer_state state, int64_t offset, const float* data, int64_t count) override;
+  int64_t bytes() const override { return bytes_; }
 
  private:
-  double gradient_norm() const;
-  void update(double learning_rate, double norm);
-
   const std::shared_ptr<Model> model_;
   const ls_train_options options_;
   const ls_mode mode_;
   std::vector<int64_t> trained_;
   int64_t bytes_ = 0;
-  Arena arena_;
+  Arena arena_{memory_source()};
   RopeCache rope_;
-  Weights gradients_, moment1_, moment2_;
-  float* gradient_block_;    // all gradients, for zeroing
-  int64_t gradient_floats_;
+  Optimizer optimizer_;
   TrainBuffers buffers_;
 };
 
@@ -47,4 +39,4 @@ class Trainer {
 struct TrainBytes { int64_t gradients, optimizer, activations, workspace; };
 TrainBytes train_bytes(const Config& config, ls_mode mode, int64_t tokens);
 
-}  // namespace ls
+}  // namespace ls::LS_BACKEND

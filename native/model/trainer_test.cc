@@ -9,6 +9,7 @@
 #include "runtime/threads.h"
 
 using namespace ls;
+using namespace ls::LS_BACKEND;
 using namespace ls::testing;
 
 namespace {
@@ -27,15 +28,15 @@ ls_train_options options(ls_mode mode, int64_t max_tokens = 64) {
 
 std::vector<std::vector<float>> all_weights(const Model& model) {
   std::vector<std::vector<float>> out;
-  for (const Tensor& t : model.table) out.emplace_back(find(model.weights, t), find(model.weights, t) + t.count());
+  for (const Tensor& t : model.table) out.push_back(read(model, t));
   return out;
 }
 
 std::vector<std::vector<float>> all_states(const Trainer& trainer, ls_trainer_state state) {
   std::vector<std::vector<float>> out;
   for (size_t i = 0; i < trainer.trained().size(); i++) {
-    const float* at = trainer.state(i, state);
-    out.emplace_back(at, at + trainer.model().table[trainer.trained()[i]].count());
+    out.emplace_back(trainer.model().table[trainer.trained()[i]].count());
+    trainer.read(i, state, 0, out.back().data(), static_cast<int64_t>(out.back().size()));
   }
   return out;
 }
@@ -71,9 +72,10 @@ TEST(gradients_are_the_slopes_of_the_reference) {
       CHECK(std::abs(result.loss - reference.run(b).loss) < 1e-4);
       double norm = 0;
       std::mt19937 random(seed);
+      const auto gradients = all_states(trainer, LS_GRADIENT);
       for (size_t i = 0; i < trainer.trained().size(); i++) {
         const Tensor& t = model->table[trainer.trained()[i]];
-        const float* gradient = trainer.state(i, LS_GRADIENT);
+        const std::vector<float>& gradient = gradients[i];
         double size = 0;
         for (int64_t k = 0; k < t.count(); k++) size += double(gradient[k]) * gradient[k];
         norm += size;
@@ -191,7 +193,8 @@ TEST(training_is_the_same_with_any_number_of_threads) {
 
 TEST(what_is_not_finite_updates_nothing) {
   const auto model = tiny_model({});
-  find(model->weights, model->table[3])[5] = std::numeric_limits<float>::quiet_NaN();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  model->write(model->table[3], 5, LS_F32, &nan, 1);
   const auto before = all_weights(*model);
   const TinyBatch batch({12}, 3);
   const ls_batch b = batch.get();

@@ -53,10 +53,34 @@ std::string human_bytes(int64_t bytes) {
   return text;
 }
 
+namespace {
+
+// Small blocks are not worth a huge page, which the system clears whole.
+int64_t page(int64_t bytes) { return bytes < kHugePage / 2 ? int64_t{4096} : kHugePage; }
+int64_t whole_pages(int64_t bytes) { return (bytes + page(bytes) - 1) / page(bytes) * page(bytes); }
+
+void* take_pages(int64_t bytes, const std::string& what) {
+  // One page more than wanted, then the ends trimmed to the boundary.
+  const int64_t size = page(bytes);
+  void* block = mmap(nullptr, bytes + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (block == MAP_FAILED) fail(LS_OUT_OF_MEMORY, what, " needs ", human_bytes(bytes), ": ", std::strerror(errno));
+  char* start = static_cast<char*>(block);
+  char* aligned = reinterpret_cast<char*>((reinterpret_cast<uintptr_t>(start) + size - 1) / size * size);
+  if (aligned > start) munmap(start, aligned - start);
+  const int64_t tail = start + size - aligned;
+  if (tail > 0) munmap(aligned + bytes, tail);
+  if (size == kHugePage) madvise(aligned, bytes, MADV_HUGEPAGE);
+  return aligned;
+}
+
+}  // namespace
+
+const MemorySource kHostMemory{take_pages, [](void* block, int64_t bytes) { munmap(block, bytes); }, available_memory, whole_pages};
+
 Arena::~Arena() { release(); }
 
 void Arena::release() {
-  if (base_) munmap(base_, capacity_);
+  if (base_) source_.give(base_, capacity_);
   base_ = nullptr;
   capacity_ = used_ = 0;
 }
@@ -65,19 +89,10 @@ void Arena::reserve(int64_t bytes, const std::string& what) {
   reset();
   if (bytes <= capacity_) return;
   if (bytes > INT64_MAX - kHugePage) fail(LS_OUT_OF_MEMORY, what, " needs more bytes than can be counted");
-  const int64_t wanted = (bytes + kHugePage - 1) / kHugePage * kHugePage, available = available_memory() + capacity_;
+  const int64_t wanted = source_.rounded(bytes), available = source_.available() + capacity_;
   if (wanted > available) fail(LS_OUT_OF_MEMORY, what, " needs ", human_bytes(wanted), " but ", human_bytes(available), " are available");
   release();
-  // One huge page more than wanted, then the ends trimmed to the boundary.
-  void* block = mmap(nullptr, wanted + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (block == MAP_FAILED) fail(LS_OUT_OF_MEMORY, what, " needs ", human_bytes(wanted), ": ", std::strerror(errno));
-  char* start = static_cast<char*>(block);
-  char* aligned = reinterpret_cast<char*>((reinterpret_cast<uintptr_t>(start) + kHugePage - 1) / kHugePage * kHugePage);
-  if (aligned > start) munmap(start, aligned - start);
-  const int64_t tail = start + wanted + kHugePage - (aligned + wanted);
-  if (tail > 0) munmap(aligned + wanted, tail);
-  madvise(aligned, wanted, MADV_HUGEPAGE);
-  base_ = aligned;
+  base_ = static_cast<char*>(source_.take(wanted, what));
   capacity_ = wanted;
 }
 

@@ -1,6 +1,5 @@
-// One block of memory for a pass or a training step: planned first, taken once, reused from step to step.
-//
-// 2 MiB-aligned and advised for huge pages: fresh 4 KiB pages cost about half the time of attention on large buffers.
+// One block of memory for a pass or a training step: planned first, taken once, reused from step to step. On the host it is 2 MiB-aligned and advised for
+// huge pages: fresh 4 KiB pages cost about half the time of attention on large buffers.
 #pragma once
 
 #include <cstddef>
@@ -15,9 +14,18 @@ int64_t available_memory();
 // "1.50 GiB"
 std::string human_bytes(int64_t bytes);
 
+// Where an arena's block comes from.
+struct MemorySource {
+  void* (*take)(int64_t bytes, const std::string& what);  // zeroed; throws LS_OUT_OF_MEMORY
+  void (*give)(void* block, int64_t bytes);
+  int64_t (*available)();                                 // bytes that take could give now
+  int64_t (*rounded)(int64_t bytes);                      // what a block of at least `bytes` really takes
+};
+extern const MemorySource kHostMemory;
+
 class Arena {
  public:
-  Arena() = default;
+  explicit Arena(const MemorySource& source = kHostMemory) : source_(source) {}
   ~Arena();
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
@@ -38,6 +46,7 @@ class Arena {
  private:
   void* take_bytes(int64_t bytes);
 
+  const MemorySource& source_;
   char* base_ = nullptr;
   int64_t capacity_ = 0;
   int64_t used_ = 0;

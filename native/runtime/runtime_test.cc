@@ -14,9 +14,11 @@ TEST(arena_plans_then_hands_out) {
   ls::Layout real(arena);
   float* a = real.take<float>(3);
   double* b = real.take<double>(10);
-  CHECK(reinterpret_cast<uintptr_t>(a) % (2 << 20) == 0);
+  CHECK(reinterpret_cast<uintptr_t>(a) % 4096 == 0 && arena.capacity() == 4096);  // too little for a huge page
   CHECK(reinterpret_cast<uintptr_t>(b) % 64 == 0);
   CHECK(real.bytes() == plan.bytes());
+  arena.reserve(5 << 20, "test");
+  CHECK(reinterpret_cast<uintptr_t>(arena.take<char>(1)) % (2 << 20) == 0 && arena.capacity() == 6 << 20);
 }
 
 TEST(arena_refuses_before_allocating) {

@@ -36,7 +36,7 @@ LS_API const char* ls_last_error(void);
 
 typedef struct ls_engine ls_engine;
 
-/* device: "auto", "cpu", "cuda" ("simt" in test builds). threads: CPU threads, 0 = all that this process may use. */
+/* device: "auto" (cuda if there is a usable GPU), "cpu", "cuda" ("simt", the CUDA kernels under an emulator, in test builds). threads: CPU threads, 0 = all that this process may use. */
 LS_API ls_status ls_engine_open(const char* device, int32_t threads, ls_engine** engine);
 LS_API void ls_engine_close(ls_engine* engine);
 /* One JSON object: device, threads, isa, gemm, cuda (why it is or is not there), available_bytes. Owned by the engine. */
@@ -80,8 +80,8 @@ typedef struct {
   int64_t available; /* what this process may still take now */
 } ls_memory_plan;
 
-/* tokens: longest batch of one pass. sequences × capacity: KV cache of a decoder (0 for none). Allocates nothing. */
-LS_API ls_status ls_plan_memory(const ls_model_config* config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity,
+/* tokens: longest batch of one pass. sequences × capacity: KV cache of a decoder (0 for none). On the engine's device. Allocates nothing. */
+LS_API ls_status ls_plan_memory(const ls_engine* engine, const ls_model_config* config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity,
                                 ls_memory_plan* plan);
 
 /* All parameters are zero (norm weights one) until written. */
@@ -210,7 +210,8 @@ LS_API ls_status ls_trainer_gradients(ls_trainer* trainer, int64_t count, const 
 /* Trained parameters, as indices into the model's. */
 LS_API int64_t ls_trainer_parameter_count(const ls_trainer* trainer);
 LS_API int64_t ls_trainer_parameter(const ls_trainer* trainer, int64_t i);
-typedef enum { LS_GRADIENT = 0, LS_MOMENT1 = 1, LS_MOMENT2 = 2 } ls_trainer_state;
+/* LS_WEIGHT: the fp32 weight itself; a GPU computes with its rounding to bf16, which is what ls_model_read gives. */
+typedef enum { LS_GRADIENT = 0, LS_MOMENT1 = 1, LS_MOMENT2 = 2, LS_WEIGHT = 3 } ls_trainer_state;
 /* i counts trained parameters. Gradients are read only. */
 LS_API ls_status ls_trainer_read(const ls_trainer* trainer, int64_t i, ls_trainer_state state, int64_t offset, float* data, int64_t count);
 LS_API ls_status ls_trainer_write(ls_trainer* trainer, int64_t i, ls_trainer_state state, int64_t offset, const float* data, int64_t count);

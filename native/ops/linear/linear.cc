@@ -57,6 +57,10 @@ void linear_forward(const LinearForward<float>& a) {
   });
 }
 
+void linear_logits(const LinearLogits<float>& a) {
+  linear_forward({a.rows, a.in, a.out, a.x, a.x_stride, a.weight, nullptr, a.y, a.y_stride, 0.0f});
+}
+
 void linear_backward_input(const LinearBackwardInput<float>& a) {
   Tiles(a.rows, a.in).for_each([&](int64_t r, int64_t c, int64_t rows, int64_t columns) {
     gemm({false, false, rows, columns, a.out, a.d_y + r * a.d_y_stride, a.d_y_stride, a.weight + c, a.in, a.beta, a.d_x + r * a.d_x_stride + c,

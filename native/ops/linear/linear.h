@@ -22,6 +22,15 @@ struct LinearForward {
   float alpha = 1;
 };
 
+// y = x·Wᵀ in fp32: logits, of which the highest counts, so they are not rounded to bf16.
+template <class Real>
+struct LinearLogits {
+  int64_t rows, in, out;
+  const Real* x; int64_t x_stride;
+  const Real* weight;  // (out, in) dense
+  float* y; int64_t y_stride;
+};
+
 // d_x = alpha·d_y·W + beta·d_x.
 template <class Real>
 struct LinearBackwardInput {
@@ -54,5 +63,6 @@ namespace simt { LS_PRODUCTS }
 }  // namespace ls
 
 LS_BACKEND_OP(linear_forward, LinearForward)
+LS_BACKEND_OP(linear_logits, LinearLogits)
 LS_BACKEND_OP(linear_backward_input, LinearBackwardInput)
 LS_BACKEND_OP(linear_backward_weight, LinearBackwardWeight)

@@ -167,6 +167,10 @@ void linear_forward(const LinearForward<bf16>& a) {
   run({"linear forward", a.out, a.rows, a.in, kTransposed, a.weight, a.in, kPlain, a.x, a.x_stride, kBfloat16, a.y, a.y_stride, a.beta, a.bias, a.alpha});
 }
 
+void linear_logits(const LinearLogits<bf16>& a) {
+  run({"logits", a.out, a.rows, a.in, kTransposed, a.weight, a.in, kPlain, a.x, a.x_stride, kFloat32, a.y, a.y_stride, 0, nullptr});
+}
+
 void linear_backward_input(const LinearBackwardInput<bf16>& a) {
   run({"linear backward (input)", a.in, a.rows, a.out, kPlain, a.weight, a.in, kPlain, a.d_y, a.d_y_stride, kBfloat16, a.d_x, a.d_x_stride, a.beta, nullptr,
        a.alpha});

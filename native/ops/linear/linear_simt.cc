@@ -39,6 +39,11 @@ void linear_forward(const LinearForward<bf16>& a) {
   round_into(a.y, y, a.rows, a.out, a.y_stride);
 }
 
+void linear_logits(const LinearLogits<bf16>& a) {
+  const Floats x = widened(a.x, a.rows, a.in, a.x_stride), weight = widened(a.weight, a.out, a.in, a.in);
+  cpu::linear_logits({a.rows, a.in, a.out, x.data(), a.in, weight.data(), a.y, a.y_stride});
+}
+
 void linear_backward_input(const LinearBackwardInput<bf16>& a) {
   const Floats d_y = widened(a.d_y, a.rows, a.out, a.d_y_stride), weight = widened(a.weight, a.out, a.in, a.in);
   Floats d_x = before(a.beta, a.d_x, a.rows, a.in, a.d_x_stride);

@@ -57,7 +57,7 @@ void append_to_cache(const AppendToCache<float>& a) {
       std::copy_n(a.from + s * a.from_stride + h * a.head_dim, a.head_dim, a.to[s] + (h * a.capacity + a.length[s] - 1) * a.head_dim);
 }
 
-void argmax_rows(const ArgmaxRows<float>& a) {
+void argmax_rows(const ArgmaxRows& a) {
   parallel_for(a.rows, [&](int64_t r) { a.index[r] = argmax(a.values + r * a.width, a.width); });
 }
 

@@ -51,11 +51,11 @@ struct AppendToCache {
 };
 
 // The index of the highest value of each row, the lowest of equals. NaN never wins; a row of nothing but NaN gives 0.
-template <class Real>
+// Of logits, which are fp32 everywhere.
 struct ArgmaxRows {
   int64_t rows, width;
-  const Real* values;  // (rows, width)
-  int32_t* index;      // (rows)
+  const float* values;  // (rows, width)
+  int32_t* index;       // (rows)
 };
 
 enum class HeadEdit { zero, set, replace };
@@ -105,7 +105,8 @@ LS_BACKEND_OP(gather_rows, GatherRows)
 LS_BACKEND_OP(scatter_rows, ScatterRows)
 LS_BACKEND_OP(copy_strided, CopyStrided)
 LS_BACKEND_OP(append_to_cache, AppendToCache)
-LS_BACKEND_OP(argmax_rows, ArgmaxRows)
+namespace ls::cpu { void argmax_rows(const ArgmaxRows& args); }
+LS_GPU_OP(argmax_rows, ArgmaxRows)
 LS_BACKEND_OP(edit_head, EditHead)
 LS_BACKEND_OP(mean_head, MeanHead)
 LS_BACKEND_OP(read_head, ReadHead)

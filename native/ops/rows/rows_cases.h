@@ -114,7 +114,7 @@ struct Cases {
       add(row, width - 1);
       std::vector<float> all;
       for (const auto& one : rows) all.insert(all.end(), one.begin(), one.end());
-      const Buffer<Real> values(Backend::stored(all));
+      const Buffer<float> values(all);
       const Buffer<int32_t> index(std::vector<int32_t>(rows.size(), -7));
       Backend::argmax_rows({static_cast<int64_t>(rows.size()), width, values.get(), index.get()});
       CHECK(index.read() == want);

@@ -63,12 +63,12 @@ struct Best {
 };
 
 template <int kWide>
-LS_KERNEL(kArgmaxThreads, 2) argmax(ArgmaxRows<bf16> a) {
+LS_KERNEL(kArgmaxThreads, 2) argmax(ArgmaxRows a) {
   LS_SHARED(memory);
   constexpr int kWarps = kArgmaxThreads / 32, kStep = kArgmaxThreads * kWide;
   float* values = reinterpret_cast<float*>(memory);              // (kWarps)
   int32_t* indices = reinterpret_cast<int32_t*>(values + kWarps);  // (kWarps)
-  const bf16* row = a.values + blockIdx.x * a.width;
+  const float* row = a.values + blockIdx.x * a.width;
   Best best;
   LS_NO_UNROLL
   for (int64_t first = static_cast<int64_t>(threadIdx.x) * kWide; first < a.width; first += kStep * kArgmaxAtOnce) {
@@ -183,8 +183,8 @@ void append_to_cache(const AppendToCache<bf16>& a) {
   rows::copy_rows("append to cache", rows::Append{a}, a.sequences * a.heads, a.head_dim, a.from_stride % kVector == 0 && aligned_16(a.from));
 }
 
-void argmax_rows(const ArgmaxRows<bf16>& a) {
-  void (*kernel)(ArgmaxRows<bf16>) = a.width % kVector == 0 && aligned_16(a.values) ? rows::argmax<kVector> : rows::argmax<1>;
+void argmax_rows(const ArgmaxRows& a) {
+  void (*kernel)(ArgmaxRows) = a.width % kVector == 0 && aligned_16(a.values) ? rows::argmax<kVector> : rows::argmax<1>;
   launch("argmax", kernel, static_cast<unsigned>(a.rows), rows::kArgmaxThreads, rows::kArgmaxThreads / 32 * (sizeof(float) + sizeof(int32_t)), a);
 }
 

@@ -18,7 +18,7 @@ struct Gpu {
   static void scatter_rows(const ScatterRows<bf16>& a) { gpu::scatter_rows(a); }
   static void copy_strided(const CopyStrided<bf16>& a) { gpu::copy_strided(a); }
   static void append_to_cache(const AppendToCache<bf16>& a) { gpu::append_to_cache(a); }
-  static void argmax_rows(const ArgmaxRows<bf16>& a) { gpu::argmax_rows(a); }
+  static void argmax_rows(const ArgmaxRows& a) { gpu::argmax_rows(a); }
   static void edit_head(const EditHead<bf16>& a) { gpu::edit_head(a); }
   static void mean_head(const MeanHead<bf16>& a) { gpu::mean_head(a); }
   static void read_head(const ReadHead<bf16>& a) { gpu::read_head(a); }

@@ -23,7 +23,7 @@ struct Cpu {
   static void scatter_rows(const ScatterRows<float>& a) { cpu::scatter_rows(a); }
   static void copy_strided(const CopyStrided<float>& a) { cpu::copy_strided(a); }
   static void append_to_cache(const AppendToCache<float>& a) { cpu::append_to_cache(a); }
-  static void argmax_rows(const ArgmaxRows<float>& a) { cpu::argmax_rows(a); }
+  static void argmax_rows(const ArgmaxRows& a) { cpu::argmax_rows(a); }
   static void edit_head(const EditHead<float>& a) { cpu::edit_head(a); }
   static void mean_head(const MeanHead<float>& a) { cpu::mean_head(a); }
   static void read_head(const ReadHead<float>& a) { cpu::read_head(a); }

@@ -6,6 +6,7 @@ import static dev.lodestone.engine.bind.Lodestone.ls_version;
 
 import dev.lodestone.engine.bind.Lodestone;
 import dev.lodestone.engine.bind.LsEngine;
+import dev.lodestone.io.Json;
 
 /**
  * A device with its threads and its memory; models are opened on it. One engine, and whatever is open on it, belongs to
@@ -48,6 +49,11 @@ public final class Engine extends Handle<LsEngine> {
   /** The device asked for. */
   public Device device() {
     return device;
+  }
+
+  /** The device it runs on: never {@link Device#AUTO}. */
+  public Device running() {
+    return device == Device.AUTO ? Device.parse(Json.parse(describe(), "the description of the engine").get("device").asText()) : device;
   }
 
   /** One JSON object: device, threads, isa, gemm, cuda (why it is there or not), available_bytes. */

@@ -19,16 +19,18 @@ public record MemoryPlan(long parameters, long gradients, long optimizer, long a
   }
 
   /**
-   * Plans without allocating.
+   * Plans for the memory of an engine's device, without allocating.
    *
    * @param tokens the longest batch of one pass
    * @param sequences sequences of a decoder, 0 for none
    * @param capacity tokens of each of them
    */
-  public static MemoryPlan of(ModelConfig config, Mode mode, long tokens, long sequences, long capacity) {
+  public static MemoryPlan of(Engine engine, ModelConfig config, Mode mode, long tokens, long sequences,
+      long capacity) {
     try (var scope = new PointerScope()) {
       var plan = new LsMemoryPlan();
-      Native.check(ls_plan_memory(NativeConfig.of(config), mode.ordinal(), tokens, sequences, capacity, plan));
+      Native.check(ls_plan_memory(engine.pointer(), NativeConfig.of(config), mode.ordinal(), tokens, sequences, capacity,
+          plan));
       return new MemoryPlan(plan.parameters(), plan.gradients(), plan.optimizer(), plan.activations(), plan.workspace(),
           plan.cache(), plan.total(), plan.available());
     }

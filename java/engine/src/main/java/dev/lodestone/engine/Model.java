@@ -192,6 +192,6 @@ public final class Model extends Handle<LsModel> {
 
   /** What a use of this model takes; see {@link MemoryPlan#of}. */
   public MemoryPlan plan(Mode mode, long tokens, long sequences, long capacity) {
-    return MemoryPlan.of(config, mode, tokens, sequences, capacity);
+    return MemoryPlan.of(engine, config, mode, tokens, sequences, capacity);
   }
 }

@@ -36,9 +36,11 @@ public final class Trainer extends Handle<LsTrainer> {
   public record StepResult(double loss, double gradNorm, long labelled) {}
 
   private final List<Model.Parameter> trained = new ArrayList<>();
+  private final boolean roundsWeights;
 
   private Trainer(Model model, LsTrainer pointer) {
     super("trainer", pointer, Lodestone::ls_trainer_close);
+    roundsWeights = model.engine().running() != Device.CPU;
     var all = model.parameters();
     for (long i = 0; i < ls_trainer_parameter_count(pointer); i++) {
       trained.add(all.get((int) ls_trainer_parameter(pointer, i)));
@@ -106,7 +108,12 @@ public final class Trainer extends Handle<LsTrainer> {
     return ls_trainer_bytes(pointer());
   }
 
-  /** Writes steps and moments, so that a trainer that loads them goes on bit for bit. */
+  /** Whether the model computes with bf16 roundings of the fp32 weights that are trained. */
+  boolean roundsWeights() {
+    return roundsWeights;
+  }
+
+  /** Writes steps and moments (and the fp32 weights, if the model's are rounded to bf16), so that a trainer that loads them goes on bit for bit. */
   public void saveState(WritableByteChannel to) {
     TrainerState.write(this, to);
   }

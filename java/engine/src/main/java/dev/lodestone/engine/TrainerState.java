@@ -2,6 +2,7 @@ package dev.lodestone.engine;
 
 import static dev.lodestone.engine.bind.Lodestone.LS_MOMENT1;
 import static dev.lodestone.engine.bind.Lodestone.LS_MOMENT2;
+import static dev.lodestone.engine.bind.Lodestone.LS_WEIGHT;
 
 import dev.lodestone.LodestoneException;
 import java.io.IOException;
@@ -17,14 +18,18 @@ import java.util.zip.CRC32C;
  * A trainer's state as bytes, little endian:
  *
  * <pre>
- * "LSTRAIN" and the version (8 bytes) · steps (8) · trained parameters (4)
- * for each: length of the name (4) · name · elements (8) · first moments · second moments (4 bytes each)
+ * "LSTRAIN" and a digit: 1, or 2 with weights (8 bytes) · steps (8) · trained parameters (4)
+ * for each: length of the name (4) · name · elements (8) · first moments · second moments · weights (4 bytes each)
  * CRC-32C of all before (4)
  * </pre>
+ *
+ * Weights are there where the model's are bf16, so that the fp32 ones which they are rounded from are kept.
  */
 final class TrainerState {
-  private static final byte[] MAGIC = "LSTRAIN1".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] MAGIC = "LSTRAIN".getBytes(StandardCharsets.US_ASCII);
   private static final int LONGEST_NAME = 4096;
+  private static final int[] MOMENTS = {LS_MOMENT1, LS_MOMENT2};
+  private static final int[] MOMENTS_AND_WEIGHTS = {LS_MOMENT1, LS_MOMENT2, LS_WEIGHT};
 
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(Native.CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
   private final CRC32C crc = new CRC32C();
@@ -41,16 +46,17 @@ final class TrainerState {
 
   private void writeAll(Trainer trainer, WritableByteChannel to) {
     var trained = trainer.trained();
-    buffer.clear().put(MAGIC).putLong(trainer.steps()).putInt(trained.size());
+    boolean weights = trainer.roundsWeights();
+    buffer.clear().put(MAGIC).put((byte) (weights ? '2' : '1')).putLong(trainer.steps()).putInt(trained.size());
     flush(to);
     for (int i = 0; i < trained.size(); i++) {
       var name = trained.get(i).name().getBytes(StandardCharsets.UTF_8);
       buffer.clear().putInt(name.length).put(name).putLong(trained.get(i).count());
       flush(to);
       int index = i;
-      for (int moment : new int[] {LS_MOMENT1, LS_MOMENT2}) {
+      for (int state : weights ? MOMENTS_AND_WEIGHTS : MOMENTS) {
         eachChunk(trained.get(i).count(), (at, values) -> {
-          trainer.read(index, moment, at, values);
+          trainer.read(index, state, at, values);
           flush(to);
         });
       }
@@ -61,11 +67,15 @@ final class TrainerState {
   }
 
   private void readAll(Trainer trainer, ReadableByteChannel from) {
-    fill(from, MAGIC.length);
+    fill(from, MAGIC.length + 1);
     for (byte expected : MAGIC) {
       if (buffer.get() != expected) {
-        throw new LodestoneException("expected the state of a trainer, version 1, but found something else");
+        throw new LodestoneException("expected the state of a trainer but found something else");
       }
+    }
+    byte kind = buffer.get();
+    if (kind != '1' && kind != '2') {
+      throw new LodestoneException("expected the state of a trainer, version 1 or 2, but found version " + (char) kind);
     }
     var trained = trainer.trained();
     fill(from, 12);
@@ -76,10 +86,10 @@ final class TrainerState {
       fill(from, 8);
       expect("elements of " + trained.get(i).name(), trained.get(i).count(), buffer.getLong());
       int index = i;
-      for (int moment : new int[] {LS_MOMENT1, LS_MOMENT2}) {
+      for (int state : kind == '2' ? MOMENTS_AND_WEIGHTS : MOMENTS) {
         eachChunk(trained.get(i).count(), (at, values) -> {
           fill(from, buffer.limit());
-          trainer.write(index, moment, at, values);
+          trainer.write(index, state, at, values);
         });
       }
     }

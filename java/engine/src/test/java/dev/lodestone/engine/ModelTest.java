@@ -232,9 +232,9 @@ class ModelTest {
 
   @Test
   void plansMemoryBeforeTakingIt() {
-    var small = MemoryPlan.of(TinyModel.CONFIG, Mode.INFERENCE, 16, 0, 0);
-    var training = MemoryPlan.of(TinyModel.CONFIG, Mode.ALL, 16, 0, 0);
-    var attention = MemoryPlan.of(TinyModel.CONFIG, Mode.ATTENTION, 16, 0, 0);
+    var small = MemoryPlan.of(ENGINE, TinyModel.CONFIG, Mode.INFERENCE, 16, 0, 0);
+    var training = MemoryPlan.of(ENGINE, TinyModel.CONFIG, Mode.ALL, 16, 0, 0);
+    var attention = MemoryPlan.of(ENGINE, TinyModel.CONFIG, Mode.ATTENTION, 16, 0, 0);
     assertTrue(small.fits());
     assertEquals(0, small.gradients() + small.optimizer());
     assertTrue(attention.gradients() > 0 && attention.gradients() < training.gradients());

@@ -1,0 +1,19 @@
+// The part of the optimizer that all backends share; finish and the rest differ (optimizer_cpu.cc, optimizer_gpu.cc).
+#include "model/optimizer.h"
+
+namespace ls::LS_BACKEND {
+
+int64_t Optimizer::gradient_bytes(const Config& config, ls_mode mode) {
+  Layout gradients;
+  lay_out_weights<float>(gradients, config, mode);
+  return gradients.bytes();
+}
+
+void Optimizer::zero_gradients() { fill_zero(find_state(model_.table[trained_[0]], LS_GRADIENT), gradient_floats_ * static_cast<int64_t>(sizeof(float))); }
+
+double Optimizer::decay(const Tensor& tensor) const {
+  const bool bias = tensor.field == Field::qkv_bias, norm = tensor.rank == 1 && !bias;
+  return (options_.no_decay_bias && bias) || (options_.no_decay_norm && norm) ? 0.0 : options_.weight_decay;
+}
+
+}  // namespace ls::LS_BACKEND
