@@ -37,6 +37,7 @@
 #include "simt/atoms.h"
 #else
 #include "runtime/atoms_ptx.h"
+#include "runtime/atoms_ptx_sm90.h"
 #endif
 
 namespace ls::LS_GPU {

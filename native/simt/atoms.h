@@ -7,7 +7,10 @@ namespace ls::LS_GPU {
 
 LS_DEVICE uint32_t shared_address(const void* p, SIMT_CALLER) { return ::simt::shared_offset(p, SIMT_HERE); }
 
-LS_DEVICE float exp2_approx(float x) { return exp2f(x); }
+LS_DEVICE float exp2_approx(float x) {
+  const float y = exp2f(x);
+  return y < 1.17549435e-38f ? 0.0f : y;
+}
 LS_DEVICE float reciprocal_approx(float x) { return 1.0f / x; }
 
 LS_DEVICE uint32_t pack_bf16(float low, float high) { return to_bf16(low).bits | uint32_t{to_bf16(high).bits} << 16; }
@@ -35,3 +38,5 @@ LS_DEVICE void named_barrier_arrive(int barrier, int threads, SIMT_CALLER) { ::s
 LS_DEVICE void reduce_add(float* to, float value, SIMT_CALLER) { atomicAdd(to, value, caller_file, caller_line); }
 
 }  // namespace ls::LS_GPU
+
+#include "simt/atoms_sm90.h"

@@ -26,8 +26,7 @@ void copy_async(void* to, const void* from, int bytes, bool valid, Location at) 
   touch(to, bytes, Access::copy, at);
   if (valid) touch(from, bytes, Access::read, at);
   Fiber& me = m.self();
-  me.copies.push_back({to, from, bytes, valid, false});
-  me.at = at;
+  me.copies.push_back({to, from, bytes, valid, false, at});
   memset(to, kPoison, bytes);
   if (lands_early(m)) land(me.copies.back());
 }

@@ -81,6 +81,7 @@ void run_blocks(Machine& m, int64_t count) {
       barrier.arrived = barrier.votes = 0;
       barrier.waiting.clear();
     }
+    m.engines.clear(m.threads);
     for (auto& warp : m.rendezvous)
       for (Rendezvous& one : warp) one.arrived = 0;
     if (!run_block(m)) return;

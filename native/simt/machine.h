@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "simt/control.h"
+#include "simt/engines.h"
 #include "simt/fiber.h"
 #include "simt/race.h"
 #include "simt/thread.h"
@@ -25,6 +26,7 @@ struct CopyAsync {
   const void* from;
   int bytes;
   bool valid, landed;
+  Location at;
 };
 
 struct Fiber : Thread {
@@ -71,6 +73,7 @@ struct Machine : Block {
   std::vector<std::array<Rendezvous, 4>> rendezvous;  // up to four at a time in a warp, of disjoint masks
   Barrier barriers[kNamedBarriers];
 
+  Engines engines;
   RaceDetector* race = nullptr;  // null where it is not built in
   DeviceMemory* device = nullptr;
 
@@ -95,6 +98,9 @@ void wait(const char* doing, Location at);    // until somebody wakes the runnin
 void yield(const char* doing, Location at);   // lets any other fiber go first
 [[noreturn]] void abandon();                  // leaves the block for good
 bool run_block(Machine& m);                   // false if it was abandoned
+
+// ---- bulk_copies.cc
+size_t swizzled(size_t offset, Swizzle swizzle);  // where a swizzle puts a byte of shared memory
 
 // ---- shared_memory.cc: what the emulator itself does on behalf of the running thread, for the detector
 void touch(const void* p, int bytes, Access access, Location at);

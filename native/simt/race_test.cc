@@ -1,6 +1,6 @@
 // The race detector: each seeded fault is reported in every schedule, by its kind and its lines; the same kernels without the fault are not, in any.
 #include "runtime/device.h"
-#include "runtime/error.h"
+#include "simt/fault_check.h"
 #include "testing/gpu_check.h"
 
 namespace ls::LS_GPU {
@@ -199,18 +199,6 @@ constexpr bool kAsan = true;
 constexpr bool kAsan = false;
 #endif
 
-// The report of a launch; empty if it went well.
-template <class Launch>
-std::string found(const Launch& launch) {
-  try {
-    launch();
-  } catch (const Error& error) {
-    CHECK(error.status == LS_INTERNAL);
-    return error.what();
-  }
-  return "";
-}
-
 // good() must be silent under twenty seeds and in every schedule, bad() must be reported in words that contain all of `words`.
 template <class Good, class Bad>
 void check(const Good& good, const Bad& bad, std::initializer_list<const char*> words) {
@@ -223,8 +211,7 @@ void check(const Good& good, const Bad& bad, std::initializer_list<const char*> 
     CHECK(found(good) == "");
     if (!::simt::detects_races()) return;
     const std::string report = found(bad);
-    for (const char* word : words)
-      if (report.find(word) == std::string::npos) ls::testing::report(__FILE__, __LINE__, "no \"" + std::string(word) + "\" in: " + report);
+    for (const char* word : words) CHECK_HAS(report, word);
   });
 }
 

@@ -74,7 +74,10 @@ void thread_main() {
     fail({nullptr, 0}, "the kernel threw");
   }
   Fiber& me = m.self();
-  if (!me.copies.empty()) fail(me.at, "a thread exits while cp.async is under way, last waiting");
+  if (!me.copies.empty()) fail(me.copies.front().at, "a thread exits without waiting for cp.async, started");
+  const auto reductions = m.engines.reductions.find(me.linear);
+  if (reductions != m.engines.reductions.end() && !(reductions->second.open.empty() && reductions->second.committed.empty()))
+    fail(me.at, "a thread exits while cp.reduce.async.bulk still reads shared memory, started");
   me.state = Fiber::exited;
   m.alive--;
   resume(m, me.context, next_fiber(m), true);
@@ -151,7 +154,7 @@ bool run_block(Machine& m) {
   while (m.alive > 0 && !m.abandoned) {
     if (Fiber* next = next_fiber(m)) {
       resume(m, m.host, next);
-    } else {
+    } else if (!advance_engines(m)) {
       report_deadlock(m);
       m.abandoned = true;
     }
