@@ -8,7 +8,7 @@ namespace ls::LS_GPU {
 
 namespace rows {
 
-constexpr int kArgmaxThreads = 512, kArgmaxAtOnce = 4;  // vectors on their way to a thread at the same time
+constexpr int kArgmaxThreads = 512;
 constexpr int kMeanVectors = 8;                         // of columns, that a block of mean takes
 constexpr int kMeanLanes = kTileThreads / kMeanVectors; // that share the rows out among themselves
 
@@ -70,20 +70,11 @@ LS_KERNEL(kArgmaxThreads, 2) argmax(ArgmaxRows a) {
   int32_t* indices = reinterpret_cast<int32_t*>(values + kWarps);  // (kWarps)
   const float* row = a.values + blockIdx.x * a.width;
   Best best;
-  LS_NO_UNROLL
-  for (int64_t first = static_cast<int64_t>(threadIdx.x) * kWide; first < a.width; first += kStep * kArgmaxAtOnce) {
-    typename Stored<kWide>::Type stored[kArgmaxAtOnce] = {};
+  for (int64_t at = static_cast<int64_t>(threadIdx.x) * kWide; at < a.width; at += kStep) {
+    float x[kWide];
+    load_vector(x, row + at);
     LS_UNROLL
-    for (int k = 0; k < kArgmaxAtOnce; k++)
-      if (first + k * kStep < a.width) stored[k] = load_stored<kWide>(row + first + k * kStep);
-    LS_UNROLL
-    for (int k = 0; k < kArgmaxAtOnce; k++) {
-      if (first + k * kStep >= a.width) continue;
-      float x[kWide];
-      unpack(x, stored[k]);
-      LS_UNROLL
-      for (int i = 0; i < kWide; i++) best.take(x[i], static_cast<int32_t>(first) + k * kStep + i);
-    }
+    for (int i = 0; i < kWide; i++) best.take(x[i], static_cast<int32_t>(at) + i);
   }
   LS_UNROLL
   for (int step = 16; step > 0; step /= 2) {
