@@ -68,7 +68,7 @@ public final class TrainingRun {
     ModelConfig target = RopeChange.extend(source.config(), config.rope(), config.contextLength());
     var packing = new Packing(samples, config.contextLength(), config.batchTokens(), config.microBatchTokens(),
         config.seed());
-    MemoryPlan plan = MemoryPlan.of(target, config.mode(), config.microBatchTokens(), 0, 0);
+    MemoryPlan plan = MemoryPlan.of(engine, target, config.mode(), config.microBatchTokens(), 0, 0);
     requireMemory(plan);
     Optional<Checkpoint> start = prepareFolder();
     long from = start.map(Checkpoint::step).orElse(0L);
