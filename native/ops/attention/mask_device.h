@@ -1,5 +1,5 @@
-// Which keys a row sees, for tiles of scores: row i sees the keys [first_key(i), i]. first_key never falls from row to row, so the first and the last row
-// of a tile tell whether all or none of its scores are seen.
+// Which keys a row sees, for tiles of scores: row i sees the keys [first_key(i), i]. first_key never falls from row to row, so the first and the last
+// row of a tile tell whether all or none of its scores are seen.
 #pragma once
 
 #include "ops/attention/attention.h"
@@ -7,7 +7,7 @@
 
 namespace ls::LS_GPU::attention {
 
-// In a device function: s is the kernel's parameter, nothing is copied. Rows past the end see nothing.
+// Rows past the end see nothing.
 LS_DEVICE int first_key(const AttentionShape& s, int row) {
   const int tokens = static_cast<int>(s.tokens), window = static_cast<int>(s.window);
   if (row >= tokens) return tokens;

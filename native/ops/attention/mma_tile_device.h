@@ -1,11 +1,10 @@
 // Tiles of bf16 in shared memory, and the fragments of mma.m16n8k16 that are read from them.
 //
-// A tile is rows of kWidth elements, kWidth 16, 32, 64 or 128, cut into chunks of 16 bytes. Chunk c of row r stands at place c ^ swizzle(r) of its row, so
-// that eight rows of one chunk, which ldmatrix reads at once, lie in eight different sixteenths of the 128 bytes that shared memory gives in a cycle.
-// Tiles begin at multiples of 1024 bytes at best, of 128 at least.
+// A tile is rows of kWidth elements, kWidth 16, 32, 64 or 128, cut into chunks of 16 bytes. Chunk c of row r stands at place c ^ swizzle(r) of its
+// row, so that the eight rows of a chunk that ldmatrix reads at once stand in all 32 banks of shared memory. Tiles begin at multiples of 128 bytes.
 //
-// Fragments begin at rows and columns that are multiples of 16 (accumulators at columns that are multiples of 8). A lane is g = lane / 4 and t = lane % 4; accumulators d of a 16×8 tile are elements (g, 2t),
-// (g, 2t+1), (g+8, 2t), (g+8, 2t+1).
+// Fragments begin at rows and columns that are multiples of 16 (accumulators at columns that are multiples of 8). A lane is g = lane / 4 and
+// t = lane % 4; accumulators d of a 16×8 tile are elements (g, 2t), (g, 2t+1), (g+8, 2t), (g+8, 2t+1).
 #pragma once
 
 #include "runtime/device.h"
@@ -50,8 +49,8 @@ LS_DEVICE void copy_out(bf16* to, int64_t stride, bf16* tile, int row, int valid
   }
 }
 
-// A lane's place in the fragment at (row, column) of a tile, its own row and chunk (0 or 1) inside the fragment given. The swizzle repeats every 8 rows, and
-// two neighbouring chunks differ in the lowest bit, so that a lane goes from fragment to fragment by a constant and an xor.
+// A lane's place in the fragment at (row, column) of a tile, its own row and chunk (0 or 1) inside the fragment given. The swizzle repeats every 8
+// rows, and two neighbouring chunks differ in the lowest bit, so that a lane goes from fragment to fragment by a constant and an xor.
 template <int kWidth>
 LS_DEVICE bf16* place(bf16* tile, int row, int column, int lane_row, int lane_chunk) {
   return tile + row * kWidth + ((lane_row * kWidth + (lane_chunk ^ swizzle<kWidth>(lane_row)) * 8) ^ column);
