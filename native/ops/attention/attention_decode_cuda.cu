@@ -166,7 +166,7 @@ LS_KERNEL(kThreads, 2) run_kernel(const AttentionDecode<bf16> a, const Workspace
     const float total = tile::row_sum(sum[half]);
     if (tile::lane() % 4 == 0) records[row] = {top[half], total, best[half]};
   }
-  __syncthreads();
+  __syncthreads();  // the results of all warps are there
   const int64_t cell = sequence * a.heads + first_head;
   for (int i = threadIdx.x; i < heads * kDim; i += kThreads) {
     const int head = i / kDim, d = i % kDim;
@@ -252,14 +252,14 @@ LS_KERNEL(kCombineThreads) combine_kernel(const AttentionDecode<bf16> a, const W
       if (wanted.second_prob) wanted.second_prob[head] = best.second_key < 0 ? 0.0f : exp2_approx(fmaf(best.second_score, factor, -reference)) * inverse;
     }
   }
-  __syncthreads();
+  __syncthreads();  // the weights are there
 
   const int d = threadIdx.x % head_dim, every = kCombineThreads / head_dim;
   const float* const outputs = w.outputs + cell * w.runs * head_dim + d;
   float value = 0;
   for (int run = threadIdx.x / head_dim; run < w.runs; run += every) value += weights[run] * outputs[run * head_dim];
   parts[threadIdx.x] = value;
-  __syncthreads();
+  __syncthreads();  // and the parts
   if (static_cast<int>(threadIdx.x) < head_dim) {
     for (int i = 1; i < every; i++) value += parts[i * head_dim + d];
     a.o[cell * head_dim + d] = to_bf16(value);
