@@ -13,7 +13,8 @@ namespace rmsnorm {
 constexpr int kThreads = 256;            // of a block
 constexpr int kWarps = kThreads / 32;
 constexpr int64_t kMostPartials = 1024;  // blocks of the backward pass, each with a d_weight of its own
-constexpr int kPartialColumns = 32;      // of d_weight that a block of add_partials sums up
+constexpr int kPartialColumns = 32;      // of d_weight that a block of add_partials sums up, with
+constexpr int kPartialWarps = 32;        // warps that share the partials
 
 // A row in registers: kRowThreads threads, kHeld vectors in each. Backward a thread needs about 30 + 20·kHeld registers, so this many blocks fit on a
 // multiprocessor and are started.
@@ -174,21 +175,21 @@ LS_KERNEL(kThreads) backward_any(RmsNormBackward<bf16> a) {
   }
 }
 
-// d_weight[i] += Σ_p partial[p][i]: warp w of a block adds up p ≡ w (mod kWarps) of 32 columns, then the warps' sums are added in their order.
-LS_KERNEL(kThreads) add_partials(int64_t partials, int64_t width, const float* partial, float* d_weight) {
+// d_weight[i] += Σ_p partial[p][i]: warp w of a block adds up p ≡ w (mod kPartialWarps) of 32 columns, then the warps' sums are added in their order.
+LS_KERNEL(kPartialWarps * 32, 1) add_partials(int64_t partials, int64_t width, const float* partial, float* d_weight) {
   LS_SHARED(memory);
-  float* shared = reinterpret_cast<float*>(memory);  // (kWarps, kPartialColumns)
+  float* shared = reinterpret_cast<float*>(memory);  // (kPartialWarps, kPartialColumns)
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32;
   const int64_t column = static_cast<int64_t>(blockIdx.x) * kPartialColumns + lane;
   float sum = 0;
   if (column < width)
-    for (int64_t p = warp; p < partials; p += kWarps) sum += partial[p * width + column];
+    for (int64_t p = warp; p < partials; p += kPartialWarps) sum += partial[p * width + column];
   shared[threadIdx.x] = sum;
   __syncthreads();
   if (warp > 0 || column >= width) return;
   sum = 0;
   LS_UNROLL
-  for (int w = 0; w < kWarps; w++) sum += shared[w * kPartialColumns + lane];
+  for (int w = 0; w < kPartialWarps; w++) sum += shared[w * kPartialColumns + lane];
   d_weight[column] += sum;
 }
 
@@ -243,7 +244,8 @@ void rmsnorm_backward(const RmsNormBackward<bf16>& a) {
   else if (a.width <= Row<256, 2>::kWidth) partials = launch_backward<256, 2>(a);
   else partials = launch_backward<256, 4>(a);
   if (!a.d_weight) return;
-  launch("RMSNorm backward", add_partials, blocks_for(a.width, kPartialColumns), kThreads, kThreads * sizeof(float), partials, a.width,
+  constexpr int kAll = kPartialWarps * 32;
+  launch("RMSNorm backward", add_partials, blocks_for(a.width, kPartialColumns), kAll, kAll * sizeof(float), partials, a.width,
          static_cast<const float*>(a.workspace), a.d_weight);
 }
 
