@@ -54,6 +54,12 @@ if(LS_SIMT AND NOT LS_SANITIZE) # the asan build of the kernels is one of the th
       list(APPEND simt_programs ${name}_${variant})
     endforeach()
   endforeach()
+  # The decoder's own tests, on the emulated backend.
+  foreach(name forward decode trainer parameters plan)
+    ls_program(${name}_simt_test tests simt_plain model/${name}_test.cc)
+    target_compile_definitions(${name}_simt_test PRIVATE LS_BACKEND=simt LS_GPU=simt)
+    list(APPEND simt_programs ${name}_simt_test)
+  endforeach()
   foreach(program ${simt_programs})
     add_test(NAME ${program} COMMAND ${program})
     set_tests_properties(${program} PROPERTIES LABELS simt TIMEOUT ${seconds_allowed})

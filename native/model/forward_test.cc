@@ -11,9 +11,8 @@ using namespace ls::testing;
 
 namespace {
 
-// fp32 against double. Each of about 12 chained sums adds 32 to 48 terms of order 1, so its rounding is a few times 6e-8 of a residual of size 5 to 10,
-// and the norms and the head pass it on amplified up to tenfold: some 1e-5. Measured 1.3e-5; a wrong term is of order 0.1.
-constexpr double kBound = 5e-5;
+// Of probabilities, head outputs and losses; see CHECK_LOGITS in tiny.h.
+constexpr double kBound = bound(5e-5, 0.1);
 
 struct Run {
   std::vector<float> logits;
@@ -57,14 +56,14 @@ bool rejected(const std::function<void()>& body, const char* part) {
 }  // namespace
 
 TEST(logits_and_loss_equal_the_reference) {
-  for_each_isa([] {
+  for_each_variant([] {
     uint32_t seed = 1;
     for (const TinyOptions& options : variants()) {
       const auto model = tiny_model(options, seed++);
       const TinyBatch batch({9, 1, 14}, seed, true, seed % 2);
       const ReferenceResult want = Reference(*model).run(batch.get());
       const Run got = run(*model, batch.get());
-      CHECK_CLOSE(got.logits.data(), want.logits.data(), want.logits.size(), kBound, kBound);
+      CHECK_LOGITS(got.logits.data(), want.logits.data(), want.logits.size());
       CHECK(std::abs(got.loss - want.loss) < kBound);
     }
   });
@@ -85,7 +84,7 @@ TEST(chosen_rows_are_the_rows_of_all) {
   forward(*model, model->space, checked(batch.get(), model->config), pass);
   for (size_t i = 0; i < rows.size(); i++) {
     const std::vector<double> want(&all.logits[rows[i] * 37], &all.logits[rows[i] * 37] + 37);
-    CHECK_CLOSE(&logits[i * 37], want.data(), 37, kBound, kBound);
+    CHECK_LOGITS(&logits[i * 37], want.data(), 37);
   }
   CHECK(std::abs(loss - all.loss) < kBound);
 }
@@ -98,7 +97,7 @@ TEST(packing_does_not_mix_documents) {
   std::copy(batch.ids.begin() + 13, batch.ids.end(), second.ids.begin());
   const Run alone = run(*model, second.get());
   const std::vector<double> want(alone.logits.begin(), alone.logits.end());
-  CHECK_CLOSE(&together.logits[13 * 37], want.data(), 7 * 37, kBound, kBound);
+  CHECK_LOGITS(&together.logits[13 * 37], want.data(), 7 * 37);
 }
 
 TEST(edits_equal_the_reference) {
@@ -118,7 +117,7 @@ TEST(edits_equal_the_reference) {
   for (const auto& edits : cases) {
     const ReferenceResult want = reference.run(batch.get(), edits);
     const Run got = run_edited(*model, batch.get(), edits);
-    CHECK_CLOSE(got.logits.data(), want.logits.data(), want.logits.size(), kBound, kBound);
+    CHECK_LOGITS(got.logits.data(), want.logits.data(), want.logits.size());
     CHECK(got.logits != plain.logits);
   }
 }

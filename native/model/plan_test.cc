@@ -11,8 +11,7 @@ using namespace ls::testing;
 
 namespace {
 
-constexpr int64_t kHugePage = 2 << 20;
-int64_t in_pages(int64_t bytes) { return (bytes + kHugePage - 1) / kHugePage * kHugePage; }
+constexpr int64_t kReal = sizeof(Real);
 
 ls_memory_plan plan_memory(const ls_model_config& config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity) {
   return Engine(1).plan(config, mode, tokens, sequences, capacity);
@@ -33,9 +32,9 @@ ls_model_config smol() {
 
 }  // namespace
 
-TEST(parameters_are_four_bytes_each) {
+TEST(parameters_are_what_the_backend_stores) {
   const ls_memory_plan plan = plan_memory(smol(), LS_INFERENCE, 512, 0, 0);
-  CHECK(plan.parameters == 134515008ll * 4);  // the published 134.5 million
+  CHECK(plan.parameters == 134515008ll * kReal);  // the published 134.5 million
   CHECK(plan.gradients == 0 && plan.optimizer == 0 && plan.cache == 0);
   CHECK(plan.total == plan.parameters + plan.activations + plan.workspace);
   CHECK(plan.available > 0);
@@ -50,7 +49,8 @@ TEST(training_plans_what_it_takes) {
     options.max_tokens = 300;
     Trainer trainer(model, options);
     CHECK(trainer.bytes() == plan.gradients + plan.optimizer + plan.activations + plan.workspace);
-    CHECK(plan.optimizer == 2 * plan.gradients);
+    // Two moments; on a GPU fp32 weights too, and the table of the launch.
+    CHECK(kDevice ? plan.optimizer >= 3 * plan.gradients : plan.optimizer == 2 * plan.gradients);
     // The plan is large enough for any packing: nothing is taken beyond it (the arena would throw).
     for (const std::vector<int64_t>& lengths : {std::vector<int64_t>{300}, std::vector<int64_t>(300, 1), std::vector<int64_t>(60, 5)}) {
       TinyBatch batch(lengths, 1);
@@ -60,7 +60,7 @@ TEST(training_plans_what_it_takes) {
     }
   }
   const ls_memory_plan all = plan_memory(smol(), LS_TRAIN_ALL, 512, 0, 0), attention = plan_memory(smol(), LS_TRAIN_ATTENTION, 512, 0, 0);
-  CHECK(all.gradients == all.parameters);
+  CHECK(all.gradients == all.parameters / kReal * 4);
   CHECK(attention.gradients == 30ll * (960 + 576) * 576 * 4);
 }
 
@@ -71,12 +71,12 @@ TEST(a_pass_plans_what_it_takes) {
   TinyBatch batch({tokens}, 1, false);
   const ls_batch b = batch.get();
   forward(*model, model->space, checked(b, model->config), {});
-  CHECK(model->space.arena.capacity() == in_pages(plan.activations + plan.workspace - RopeCache::bytes(model->config, tokens)));
+  CHECK(model->space.arena.capacity() == memory_source().rounded(plan.activations + plan.workspace - RopeCache::bytes(model->config, tokens)));
 }
 
 TEST(a_cache_is_planned) {
   const ls_memory_plan plan = plan_memory(smol(), LS_INFERENCE, 512, 4, 2048);
-  CHECK(plan.cache == 4ll * 2048 * 30 * 2 * 3 * 64 * 4);
+  CHECK(plan.cache == 4ll * 2048 * 30 * 2 * 3 * 64 * kReal);
 }
 
 TEST(a_huge_context_is_refused_before_anything_is_taken) {

@@ -32,6 +32,7 @@ std::vector<std::vector<float>> all_weights(const Model& model) {
   return out;
 }
 
+// LS_WEIGHT: the fp32 weights, which on a GPU are the trainer's.
 std::vector<std::vector<float>> all_states(const Trainer& trainer, ls_trainer_state state) {
   std::vector<std::vector<float>> out;
   for (size_t i = 0; i < trainer.trained().size(); i++) {
@@ -69,7 +70,7 @@ TEST(gradients_are_the_slopes_of_the_reference) {
       const ls_batch b = batch.get();
       const ls_step_result result = trainer.run(1, &b, false, 0);
       Reference reference(*model);
-      CHECK(std::abs(result.loss - reference.run(b).loss) < 1e-4);
+      CHECK(std::abs(result.loss - reference.run(b).loss) < bound(1e-4, 0.05));
       double norm = 0;
       std::mt19937 random(seed);
       const auto gradients = all_states(trainer, LS_GRADIENT);
@@ -90,7 +91,7 @@ TEST(gradients_are_the_slopes_of_the_reference) {
           double got = 0;
           for (int64_t k = 0; k < t.count(); k++) got += gradient[k] * direction[k];
           const double want = slope(reference, b, t.name, direction);
-          if (std::abs(got - want) > 1e-3 * size + 1e-5 * std::abs(want))
+          if (std::abs(got - want) > bound(1e-3, 0.1) * size + bound(1e-5, 0.02) * std::abs(want))
             report(__FILE__, __LINE__, sentence(t.name, " mode ", mode, ": slope ", got, " instead of ", want, ", norm ", size));
         }
       }
@@ -112,11 +113,12 @@ TEST(batches_accumulate_to_the_packed_batch) {
   const ls_batch whole = packed.get(), parts[] = {first.get(), second.get()};
   const ls_step_result a = one.run(1, &whole, false, 0), b = two.run(2, parts, false, 0);
   CHECK(a.labelled == b.labelled);
-  CHECK(std::abs(a.loss - b.loss) < 1e-6);
+  CHECK(std::abs(a.loss - b.loss) < bound(1e-6, 1e-2));
   const auto x = all_states(one, LS_GRADIENT), y = all_states(two, LS_GRADIENT);
   for (size_t i = 0; i < x.size(); i++) {
     const Values want(x[i].begin(), x[i].end());
-    CHECK_CLOSE(y[i].data(), want.data(), want.size(), 1e-6, 1e-4);
+    // On a GPU a document that starts elsewhere falls into other tiles, which round otherwise: some 0.2 % of a gradient's larger elements.
+    CHECK_CLOSE(y[i].data(), want.data(), want.size(), bound(1e-6, 2e-3), bound(1e-4, 0.05));
   }
 }
 
@@ -129,15 +131,16 @@ TEST(a_step_is_clipped_adamw) {
   o.no_decay_norm = o.no_decay_bias = 1;
   Trainer trainer(model, o);
   std::vector<Values> w, m, v;
-  for (const auto& x : all_weights(*model)) w.emplace_back(x.begin(), x.end()), m.emplace_back(x.size()), v.emplace_back(x.size());
+  for (const auto& x : all_states(trainer, LS_WEIGHT)) w.emplace_back(x.begin(), x.end()), m.emplace_back(x.size()), v.emplace_back(x.size());
   for (int step = 1; step <= 3; step++) {
     const ls_step_result result = trainer.run(1, &b, true, 0.01);
     CHECK(result.grad_norm > o.clip);  // or the clip is not tested
     CHECK(trainer.steps == step);
     const double scale = o.clip / (result.grad_norm + 1e-6);
     const auto gradients = all_states(trainer, LS_GRADIENT);
-    const auto weights = all_weights(*model);
+    const auto weights = all_states(trainer, LS_WEIGHT);
     for (size_t i = 0; i < w.size(); i++) {
+      CHECK(read(*model, model->table[i]) == stored(weights[i]));
       const double decay = model->table[i].rank == 1 ? 0 : o.weight_decay;
       for (size_t k = 0; k < w[i].size(); k++) {
         const double g = scale * gradients[i][k];
@@ -167,7 +170,7 @@ TEST(attention_mode_leaves_the_rest_alone) {
   for (int64_t i : trainer.trained()) elements += model->table[i].count();
   const TrainBytes bytes = train_bytes(model->config, LS_TRAIN_ATTENTION, 64);
   CHECK(bytes.gradients == 4 * elements);  // these sizes are multiples of 64 bytes: nothing else has a gradient
-  CHECK(bytes.optimizer == 8 * elements);
+  CHECK(kDevice ? bytes.optimizer >= 12 * elements : bytes.optimizer == 8 * elements);
 }
 
 TEST(training_is_the_same_with_any_number_of_threads) {
