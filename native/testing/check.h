@@ -45,6 +45,21 @@ inline void check_close(const char* file, int line, const char* names, const flo
   }
 }
 
+// |got − want| ≤ bound, each element with its own bound; NaN is never within.
+inline void check_within(const char* file, int line, const char* names, const std::vector<float>& got, const std::vector<double>& want,
+                         const std::vector<double>& bound) {
+  if (got.size() != want.size() || got.size() != bound.size()) return report(file, line, std::string(names) + ": sizes differ");
+  int64_t bad = 0, first = -1;
+  for (size_t i = 0; i < got.size(); i++)
+    if (!(std::abs(got[i] - want[i]) <= bound[i]) && bad++ == 0) first = static_cast<int64_t>(i);
+  if (bad) {
+    char text[256];
+    std::snprintf(text, sizeof text, "%s: %lld of %zu apart, first [%lld]: got %.9g, want %.9g (bound %.2g)", names, (long long)bad, got.size(),
+                  (long long)first, got[first], want[first], bound[first]);
+    report(file, line, text);
+  }
+}
+
 inline std::vector<float> normal(int64_t count, uint32_t seed, float deviation = 1.0f) {
   std::mt19937 random(seed);
   std::normal_distribution<float> distribution(0.0f, deviation);
@@ -100,6 +115,7 @@ inline std::vector<double> in_double(const std::vector<float>& values) { return 
   do { if (!(condition)) ::ls::testing::report(__FILE__, __LINE__, "not true: " #condition); } while (0)
 #define CHECK_CLOSE(got, want, count, absolute, relative) \
   ::ls::testing::check_close(__FILE__, __LINE__, #got " against " #want, got, want, count, absolute, relative)
+#define CHECK_WITHIN(got, want, bound) ::ls::testing::check_within(__FILE__, __LINE__, #got " against " #want, got, want, bound)
 #define CHECK_SAME_WITH_ANY_THREADS(...) ::ls::testing::for_each_thread_count(__FILE__, __LINE__, __VA_ARGS__)
 
 int main(int argc, char** argv) {

@@ -17,12 +17,6 @@ namespace {
 
 constexpr double kRounding = 1.0 / 256;  // to bf16: half a unit in the last of 8 places
 
-void check_within(const char* what, const std::vector<float>& got, const std::vector<double>& want, const std::vector<double>& bound) {
-  for (size_t i = 0; i < want.size(); i++)
-    if (!(std::abs(got[i] - want[i]) <= bound[i]))
-      return testing::report(what, static_cast<int>(i), sentence("got ", got[i], ", want ", want[i], " within ", bound[i]));
-}
-
 // One row in double: softmax in p; returns log Σ exp z.
 double softmax(const double* z, int64_t n, std::vector<double>& p) {
   double top = -INFINITY, sum = 0;
@@ -90,8 +84,8 @@ TEST(rows_match_double) {
       }
       std::vector<float> got;
       for (int64_t r = 0; r < rows; r++) got.insert(got.end(), &both.logits[r * problem.stride], &both.logits[r * problem.stride] + vocabulary);
-      check_within("loss", both.loss, loss, loss_bound);
-      check_within("gradient", got, dz, dz_bound);
+      CHECK_WITHIN(both.loss, loss, loss_bound);
+      CHECK_WITHIN(got, dz, dz_bound);
       CHECK(both.loss == loss_alone.loss);
       CHECK(!std::memcmp(loss_alone.logits.data(), in_float(problem.logits).data(), problem.logits.size() * sizeof(float)));  // logits untouched
     }
@@ -247,8 +241,8 @@ TEST(loss_and_gradients_match_double) {
     for (double& one : d_weight) one += 3;  // added to what was there
     const Problem::Result got = problem.run(true, true, most);
     CHECK(std::abs(got.loss - ref.loss) <= ref.loss_bound);
-    check_within("d_x", got.d_x, ref.d_x, ref.d_x_bound);
-    check_within("d_weight", got.d_weight, d_weight, ref.d_weight_bound);
+    CHECK_WITHIN(got.d_x, ref.d_x, ref.d_x_bound);
+    CHECK_WITHIN(got.d_weight, d_weight, ref.d_weight_bound);
   }
 }
 
