@@ -42,7 +42,7 @@ void linear_cross_entropy_in_chunks(int64_t most, const LinearCrossEntropy<bf16>
 
 void linear_cross_entropy(const LinearCrossEntropy<bf16>& a) {
   int64_t most = cross_entropy_chunk(a.width, a.vocabulary);
-  // Of a narrow model reading and writing logits is a good part of the work; where no gradient of the weights is summed up, they better stay in the L2 cache.
+  // In a narrow model reading and writing logits is a good part of the work; where no gradient of the weights is added up, they had better stay in the L2.
   if (a.width < 1024 && !a.d_weight) most = std::min(most, rows_in(32 << 20, a.vocabulary));
   linear_cross_entropy_in_chunks(most, a);
 }

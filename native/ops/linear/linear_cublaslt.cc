@@ -129,8 +129,8 @@ class Products {
     if (!workspace_) workspace_ = allocate(kWorkspaceSize);
     const Plan& plan = plan_of(p);
     if (p.bias) check(library().MatmulDescSetAttribute(plan.op.get(), kBiasPointer, &p.bias, sizeof p.bias), "cublasLtMatmulDescSetAttribute");
-    const Status status = library().Matmul(context_, plan.op.get(), &p.alpha, p.a, plan.a.get(), p.b, plan.b.get(), &p.beta, p.d, plan.d.get(), p.d, plan.d.get(),
-                                           &plan.algorithm, workspace_, kWorkspaceSize, static_cast<CudaStream*>(stream()));
+    const Status status = library().Matmul(context_, plan.op.get(), &p.alpha, p.a, plan.a.get(), p.b, plan.b.get(), &p.beta, p.d, plan.d.get(), p.d,
+                                           plan.d.get(), &plan.algorithm, workspace_, kWorkspaceSize, static_cast<CudaStream*>(stream()));
     if (status != kSuccess) fail(LS_INTERNAL, p.what, ": cublasLtMatmul failed: ", library().GetStatusString(status));
     started(p.what, 0);
   }

@@ -104,7 +104,8 @@ TEST(alpha_scales_the_product_alone) {
 
 // Aligned and ragged, fewer rows than a block has and several rounds of them.
 TEST(column_sums_match_double_in_every_schedule) {
-  for (auto [rows, columns, stride] : std::vector<std::array<int64_t, 3>>{{1, 8, 8}, {5, 3, 7}, {129, 64, 96}, {700, 40, 40}, {1100, 37, 41}, {520, 72, 80}}) {
+  const std::vector<std::array<int64_t, 3>> shapes = {{1, 8, 8}, {5, 3, 7}, {129, 64, 96}, {700, 40, 40}, {1100, 37, 41}, {520, 72, 80}};
+  for (auto [rows, columns, stride] : shapes) {
     const std::vector<bf16> in = normal_bf16(rows * columns, 1);
     const std::vector<float> before = normal(columns, 2);
     std::vector<double> want = in_double(before);

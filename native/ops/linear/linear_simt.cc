@@ -1,5 +1,5 @@
-// The products of the emulated GPU: those of the CPU on operands widened to fp32, the result rounded once. On a GPU they are a library's, so there is nothing
-// of ours to emulate.
+// The products of the emulated GPU: those of the CPU on operands widened to fp32, the result rounded once. On a GPU they are a library's, so there is
+// nothing of ours to emulate.
 #include <string>
 #include <vector>
 

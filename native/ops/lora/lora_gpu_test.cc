@@ -45,7 +45,8 @@ TEST(outputs_and_gradients_match_double) {
       return part;
     };
 
-    const OnDevice<bf16> on_x(x), on_a(a), u(rows * ref.width(), to_bf16(NAN)), d_u(rows * ref.width(), to_bf16(NAN)), d_x(d_x_before), y(y_before), on_d_y(d_y);
+    const OnDevice<bf16> on_x(x), on_a(a), d_x(d_x_before), y(y_before), on_d_y(d_y);
+    const OnDevice<bf16> u(rows * ref.width(), to_bf16(NAN)), d_u(rows * ref.width(), to_bf16(NAN));
     const OnDevice<float> d_a(ref.width() * in, 1.0f);
     std::vector<std::unique_ptr<OnDevice<bf16>>> b;
     std::vector<std::unique_ptr<OnDevice<float>>> d_b;
