@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 #ifndef LS_GPU
 #define LS_GPU cuda
@@ -25,8 +27,11 @@
   void upload(void* to, const void* from, int64_t bytes);                                                                    \
   void download(void* to, const void* from, int64_t bytes);                                                                  \
   void fill_zero(void* memory, int64_t bytes);                                                                               \
+  void copy(void* to, const void* from, int64_t bytes); /* within the device */                                              \
   void synchronize(const char* what); /* waits; throws what went wrong since the last wait, with what and the last op */      \
   void started(const char* op, int error); /* after a launch: throws if error (a cudaError_t) is not 0 */                     \
+  /* Milliseconds that the stream spends on each of `repeats` runs, one launched after another; waits for them. Benchmarks. */ \
+  std::vector<double> elapsed_ms(int repeats, const std::function<void()>& run);                                             \
   int multiprocessors();            /* of the device; a few in the emulator, so that persistent kernels loop there too */     \
   std::string describe();           /* "NVIDIA H200, 132 SMs, 139.8 GiB, compute 9.0" */
 

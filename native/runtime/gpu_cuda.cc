@@ -222,6 +222,36 @@ void fill_zero(void* memory, int64_t bytes) {
   if (bytes > 0) check("filling with zeros", cudaMemsetAsync(memory, 0, bytes, stream_in_use().handle));
 }
 
+void copy(void* to, const void* from, int64_t bytes) {
+  if (bytes > 0) check("copy", cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_in_use().handle));
+}
+
+std::vector<double> elapsed_ms(int repeats, const std::function<void()>& run) {
+  struct Events {
+    std::vector<cudaEvent_t> at;
+    ~Events() {
+      for (cudaEvent_t event : at)
+        if (event) cudaEventDestroy(event);
+    }
+  };
+  const cudaStream_t stream = stream_in_use().handle;
+  Events events{std::vector<cudaEvent_t>(repeats + 1)};
+  for (cudaEvent_t& event : events.at) check("making an event", cudaEventCreate(&event));
+  check("timing", cudaEventRecord(events.at[0], stream));
+  for (int i = 0; i < repeats; i++) {
+    run();
+    check("timing", cudaEventRecord(events.at[i + 1], stream));
+  }
+  synchronize("timed runs");
+  std::vector<double> ms;
+  for (int i = 0; i < repeats; i++) {
+    float between = 0;
+    check("timing", cudaEventElapsedTime(&between, events.at[i], events.at[i + 1]));
+    ms.push_back(between);
+  }
+  return ms;
+}
+
 void synchronize(const char* what) {
   Stream& s = stream_in_use();
   const cudaError_t error = cudaStreamSynchronize(s.handle);

@@ -1,6 +1,7 @@
 // The emulated device, as the host side sees it (runtime/gpu.h): device memory is the heap, the stream is at once.
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 
@@ -55,7 +56,19 @@ void download(void* to, const void* from, int64_t bytes) {
   if (bytes > 0) std::memcpy(to, from, bytes);
 }
 void fill_zero(void* memory, int64_t bytes) { std::memset(memory, 0, bytes); }
+void copy(void* to, const void* from, int64_t bytes) { std::memcpy(to, from, bytes); }
 void synchronize(const char*) {}
+
+std::vector<double> elapsed_ms(int repeats, const std::function<void()>& run) {
+  using Clock = std::chrono::steady_clock;
+  std::vector<double> ms;
+  for (int i = 0; i < repeats; i++) {
+    const auto begin = Clock::now();
+    run();
+    ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begin).count());
+  }
+  return ms;
+}
 
 void started(const char* op, int error) {
   if (!error) return;
