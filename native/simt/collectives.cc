@@ -151,7 +151,7 @@ void arrive_named(int id, int threads, Location at) {
 // ---- atomics
 
 void atomic_access(const void* p, int bytes, Location at) {
-  constexpr int kTurn = 1024, kSpin = 1 << 24;
+  constexpr int kTurn = 1024, kSpin = 1 << 22;
   Fiber& me = machine().self();
   if (reinterpret_cast<uintptr_t>(p) % bytes) fail(at, "a misaligned atomic");
   touch(p, bytes, Access::atomic, at);

@@ -18,6 +18,8 @@ inline void seen(const void* p, unsigned long bytes, simt::Access access, const 
   if (!here) return;
   Machine& m = machine();
   if (!m.race || !m.running || m.race->busy) return;
+  const Context& own = m.self().context;
+  if (static_cast<size_t>(static_cast<const char*>(p) - own.stack) < own.stack_bytes) return;  // a local variable
   m.race->busy = true;
   const Site site = m.race->sites.of_return_address(return_address);
   m.race->busy = false;

@@ -16,7 +16,7 @@ __thread Block* here;
 namespace {
 
 constexpr unsigned kMostThreads = 1024;
-constexpr int64_t kMostBlocks = 1 << 24;
+constexpr size_t kMostBlocks = 1 << 24;  // more would take hours here
 
 struct Process {
   std::mutex launching;
@@ -50,19 +50,24 @@ Memory shared_arena(size_t bytes) {
   return Memory(static_cast<unsigned char*>(memory));
 }
 
-#define LS_REFUSE(error, why, have, most) (note(m, why, static_cast<size_t>(have), static_cast<size_t>(most)), error)
-
+// What a GPU refuses before it starts.
 cudaError_t check(Machine& m, const void* kernel, size_t threads, size_t blocks) {
   const auto limit = process().shared_limits.find(kernel);
   const size_t most = limit == process().shared_limits.end() ? kPlainSharedBytes : limit->second;
-  if (threads == 0 || threads > kMostThreads) return LS_REFUSE(cudaErrorInvalidConfiguration, "%zu threads in a block, expected 1 to %zu", threads, kMostThreads);
-  if (threads % kLanes) return LS_REFUSE(cudaErrorInvalidConfiguration, "%zu threads in a block, expected a multiple of %zu", threads, kLanes);
-  if (blocks == 0 || blocks > kMostBlocks) return LS_REFUSE(cudaErrorInvalidConfiguration, "%zu blocks, expected 1 to %zu", blocks, kMostBlocks);
-  if (m.grid.y > 65535 || m.grid.z > 65535)
-    return LS_REFUSE(cudaErrorInvalidConfiguration, "a grid of height %zu and depth %zu, expected at most 65535", m.grid.y, m.grid.z);
-  if (m.shared_bytes > most)
-    return LS_REFUSE(cudaErrorInvalidValue, "%zu bytes of shared memory, but the kernel may use %zu (cudaFuncSetAttribute)", m.shared_bytes, most);
-  return cudaSuccess;
+  cudaError_t error = cudaErrorInvalidConfiguration;
+  if (threads == 0 || threads > kMostThreads) {
+    note(m, "%zu threads in a block, expected 1 to %u", threads, kMostThreads);
+  } else if (threads % kLanes) {
+    note(m, "%zu threads in a block, expected a multiple of %d", threads, kLanes);
+  } else if (blocks == 0 || blocks > kMostBlocks || m.grid.y > 65535 || m.grid.z > 65535) {
+    note(m, "a grid of %u × %u × %u blocks, expected at most %zu, and 65535 in y and z", m.grid.x, m.grid.y, m.grid.z, kMostBlocks);
+  } else if (m.shared_bytes > most) {
+    note(m, "%zu bytes of shared memory, but the kernel may use %zu (cudaFuncSetAttribute)", m.shared_bytes, most);
+    error = cudaErrorInvalidValue;
+  } else {
+    error = cudaSuccess;
+  }
+  return error;
 }
 
 void run_blocks(Machine& m, int64_t count) {

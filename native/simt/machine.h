@@ -103,8 +103,11 @@ bool run_block(Machine& m);                   // false if it was abandoned
 size_t swizzled(size_t offset, Swizzle swizzle);  // where a swizzle puts a byte of shared memory
 
 // ---- shared_memory.cc: what the emulator itself does on behalf of the running thread, for the detector
-void touch(const void* p, int bytes, Access access, Location at);
 void touch(Machine& m, const void* p, int bytes, Access access, Site site);  // may abandon the block
+inline void touch(const void* p, int bytes, Access access, Location at) {
+  Machine& m = machine();
+  if (m.race) touch(m, p, bytes, access, m.race->sites.of(at));
+}
 
 // ---- report.cc
 void note(Machine& m, const char* format, ...) __attribute__((format(printf, 2, 3)));  // a line of the report

@@ -22,9 +22,4 @@ void touch(Machine& m, const void* p, int bytes, Access access, Site site) {
   if (!inside) abandon();
 }
 
-void touch(const void* p, int bytes, Access access, Location at) {
-  Machine& m = machine();
-  if (m.race) touch(m, p, bytes, access, m.race->sites.of(at));
-}
-
 }  // namespace simt

@@ -62,7 +62,8 @@ struct MmaLane {
 };
 
 void multiply(unsigned, void* const* lanes) {
-  float a[16][16], b[16][8], d[16][8];
+  using Row = float __attribute__((vector_size(32)));  // eight columns
+  alignas(32) float a[16][16], b[16][8], d[16][8];
   machine().counters.mma++;
   for (int i = 0; i < kLanes; i++) {
     const MmaLane& lane = *static_cast<MmaLane*>(lanes[i]);
@@ -78,9 +79,16 @@ void multiply(unsigned, void* const* lanes) {
     }
     for (int q = 0; q < 4; q++) d[g + q / 2 * 8][t + q % 2] = lane.d[q];
   }
-  for (int row = 0; row < 16; row++)
-    for (int k = 0; k < 16; k++)
-      for (int column = 0; column < 8; column++) d[row][column] += a[row][k] * b[k][column];
+  for (int row = 0; row < 16; row++) {
+    Row sum;
+    memcpy(&sum, d[row], sizeof sum);
+    for (int k = 0; k < 16; k++) {
+      Row other;
+      memcpy(&other, b[k], sizeof other);
+      sum += a[row][k] * other;
+    }
+    memcpy(d[row], &sum, sizeof sum);
+  }
   for (int i = 0; i < kLanes; i++)
     for (int q = 0; q < 4; q++) static_cast<MmaLane*>(lanes[i])->d[q] = d[i / 4 + q / 2 * 8][i % 4 * 2 + q % 2];
 }
