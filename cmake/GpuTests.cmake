@@ -66,8 +66,9 @@ if(LS_SIMT AND NOT LS_SANITIZE) # the asan build of the kernels is one of the th
   endforeach()
 endif()
 
-# Seeded bugs. A line of ops/<op>/seeded_bugs.txt is "file<TAB>line of it<TAB>faulty line", with a fourth word where the test is not <file's>_gpu_test.cc
-# or <op>_gpu_test.cc. The file with that line replaced is built for the race detector, and the test must fail.
+# Seeded bugs. A line of ops/<op>/seeded_bugs.txt is "file<TAB>line of it<TAB>faulty line". The file with that line replaced is built for the race detector,
+# and a test must fail: the one named as the beginning of the file (score_rows_gpu_test.cc for score_rows_spans_cuda.cu), or else as the op, or else as a
+# fourth word of the line says.
 if(race IN_LIST simt_variants)
   foreach(bugs ${seeded_bugs})
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${bugs})
@@ -80,12 +81,16 @@ if(race IN_LIST simt_variants)
       set(number ${CMAKE_MATCH_1})
       set(file ${CMAKE_MATCH_2})
       set(test ${CMAKE_MATCH_3})
-      string(REGEX REPLACE "_cuda[.]cu$" "" stem ${file})
-      foreach(candidate ${stem} ${op})
-        if(NOT test AND EXISTS ${folder}/${candidate}_gpu_test.cc)
-          set(test ${candidate})
+      string(REGEX REPLACE "_(cuda[.]cu|device[.]h)$" "" stem ${file})
+      while(NOT test AND stem)
+        if(EXISTS ${folder}/${stem}_gpu_test.cc)
+          set(test ${stem})
         endif()
-      endforeach()
+        string(REGEX REPLACE "(_|^)[^_]+$" "" stem ${stem}) # score_rows_spans, score_rows, score
+      endwhile()
+      if(NOT test)
+        set(test ${op})
+      endif()
       if(NOT TARGET ${test}_simt_test)
         message(FATAL_ERROR "${bugs}:${number}: no test ${test}_gpu_test.cc; the fourth word of the line names one")
       endif()

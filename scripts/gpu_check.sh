@@ -18,6 +18,7 @@ while [ $# -gt 0 ]; do
     *) sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2 ;;
   esac
 done
+[ ! -d "$built" ] || built=$(cd "$built" && pwd)
 out=${out:-$top/build/gpu_check}
 mkdir -p "$out" || exit 1
 : >"$out/rows.tsv"
@@ -77,6 +78,7 @@ fi
 
 # ---- tests on the GPU
 usable=yes
+[ ! -d "$built/native" ] || export LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$built/native"  # the kit's libraries
 if [ -n "$built" ]; then
   echo "tests against float64"
   for program in "$built"/tests/*_cuda_test; do

@@ -40,8 +40,9 @@ for jar in "$kit"/app/lib/*.jar; do
   (
     cd "$work/jar"
     unzip -q "$jar"
-    # A folder of natives that nothing loads: what an earlier build left in target/classes.
+    # Our own libraries lie loose, where the native tests find them too.
     rm -rf dev/lodestone/engine/bind/linux-x86_64
+    for library in dev/lodestone/engine/linux-x86_64/*; do [ ! -f "$library" ] || mv -f "$library" "$kit/native/"; done
     find . -type d \( -name 'osx-*' -o -name 'win-*' -o -name 'linux-aarch64' -o -name 'darwin-*' -o -name 'win32-*' -o -name 'sunos-*' -o -name 'aix-*' \
       -o -name 'freebsd-*' -o -name 'openbsd-*' -o -name 'dragonflybsd-*' -o -name 'linux-arm*' -o -name 'linux-ppc*' -o -name 'linux-mips*' \
       -o -name 'linux-s390*' -o -name 'linux-riscv*' -o -name 'linux-loong*' -o -name 'linux-x86' \) -prune -exec rm -rf {} +
@@ -52,7 +53,7 @@ for jar in "$kit"/app/lib/*.jar; do
   )
 done
 
-# The native side: tests on the GPU and the benchmark, where the build has them. They look for oneDNN beside them.
+# The native side: tests on the GPU and the benchmark, where the build has them.
 mkdir -p "$kit/tests" "$kit/bin"
 for program in "$top"/build/tests/*_cuda_test "$top"/build/bin/lodestone_bench; do
   [ -x "$program" ] || continue
@@ -69,7 +70,7 @@ cat >"$kit/lodestone" <<'EOF'
 here=$(cd "$(dirname "$0")" && pwd)
 set -- -jar "$here"/app/lodestone-cli-*.jar "$@"
 exec env LD_LIBRARY_PATH="${LD_LIBRARY_PATH:+$LD_LIBRARY_PATH:}$here/native" "$here/jre/bin/java" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xshare:auto \
-  "-Dorg.bytedeco.javacpp.cachedir=$here/cache" "$@"
+  -Dorg.bytedeco.javacpp.pathsFirst=true "-Djava.library.path=$here/native" "-Dorg.bytedeco.javacpp.cachedir=$here/cache" "$@"
 EOF
 chmod +x "$kit/lodestone"
 
