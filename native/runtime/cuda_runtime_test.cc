@@ -74,6 +74,8 @@ cudaError_t cudaStreamSynchronize(cudaStream_t) { return run_all(), result(); }
 cudaError_t cudaDeviceSynchronize() { return run_all(), result(); }
 cudaError_t cudaStreamIsCapturing(cudaStream_t, cudaStreamCaptureStatus* status) { return *status = capturing, result(); }
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) { return *event = reinterpret_cast<cudaEvent_t>(new Event), result(); }
+cudaError_t cudaEventCreate(cudaEvent_t* event) { return cudaEventCreateWithFlags(event, 0); }
+cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t, cudaEvent_t) { return *ms = 2, result(); }
 cudaError_t cudaEventDestroy(cudaEvent_t event) { return delete reinterpret_cast<Event*>(event), result(); }
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
   auto* e = reinterpret_cast<Event*>(event);
@@ -183,10 +185,20 @@ TEST(an_upload_longer_than_the_ring) {
   CHECK(fake::waits > 0);
   cuda::download(back.data(), device, count * 4);
   CHECK(back == from);
+  int* copy = static_cast<int*>(cuda::allocate(count * 4));
+  cuda::copy(copy, device, count * 4);
   cuda::fill_zero(device, count * 4);
+  cuda::download(back.data(), copy, count * 4);
+  CHECK(back == from);
   cuda::download(back.data(), device, count * 4);
   CHECK(back == std::vector<int>(count));
   cuda::release(device);
+  cuda::release(copy);
+}
+
+TEST(runs_are_timed) {
+  int runs = 0;
+  CHECK(cuda::elapsed_ms(3, [&] { runs++; }) == std::vector<double>(3, 2.0) && runs == 3);
 }
 
 TEST(no_memory) {
