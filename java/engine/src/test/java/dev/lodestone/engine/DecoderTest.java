@@ -59,7 +59,7 @@ class DecoderTest {
   void editsCountPositions() {
     var tokens = TinyModel.tokens(12, 3);
     var head = new Head(0, 1);
-    var values = new float[] {1, 2, 3, 4, 5, 6, 7, 8};
+    var values = new float[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
     for (var edit : List.of(Edit.zero(head), Edit.uniform(head), Edit.mean(head, values))) {
       try (var decoder = Decoder.open(MODEL, 1, 12)) {
         var late = List.of(edit.from(10));

@@ -169,9 +169,9 @@ class ModelTest {
       refused("", () -> model.forward(Batch.of(1, 2), Pass.of().probe(Probe.rows(2))));
       refused("", () -> model.forward(Batch.of(1, 2),
           Pass.of().probe(Probe.rows(1).spans(List.of(new TokenSpan(1, 3))))));
-      refused("expected 16 values but found 8", () -> model.forward(Batch.of(1, 2),
-          Pass.of().edits(List.of(Edit.replace(new Head(0, 0), new float[8])))));
-      refused("expected 8 values but found 9", () -> model.forward(Batch.of(1, 2),
+      refused("expected 32 values but found 16", () -> model.forward(Batch.of(1, 2),
+          Pass.of().edits(List.of(Edit.replace(new Head(0, 0), new float[16])))));
+      refused("expected 16 values but found 9", () -> model.forward(Batch.of(1, 2),
           Pass.of().edits(List.of(Edit.mean(new Head(0, 0), new float[9])))));
     }
   }
@@ -241,7 +241,7 @@ class ModelTest {
     assertEquals(2 * training.gradients(), training.optimizer());
     try (var model = TinyModel.open(ENGINE)) {
       assertTrue(model.plan(Mode.INFERENCE, 16, 4, 64).cache() > 0);
-      var error = refused("are available", () -> Decoder.open(model, 1_000, 10_000_000));
+      var error = refused("are available", () -> Decoder.open(model, 1_000, 5_000_000));
       assertEquals(EngineException.OUT_OF_MEMORY, error.status());
     }
   }

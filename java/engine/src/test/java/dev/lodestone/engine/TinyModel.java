@@ -6,7 +6,7 @@ import java.util.Random;
 
 /** A model of 20 thousand random weights, made in a millisecond. */
 final class TinyModel {
-  static final ModelConfig CONFIG = new ModelConfig("LlamaForCausalLM", "llama", 2, 32, 4, 2, 8, 48, 64, 128, 1e-5,
+  static final ModelConfig CONFIG = new ModelConfig("LlamaForCausalLM", "llama", 2, 32, 4, 2, 16, 48, 64, 128, 1e-5,
       false, false, new int[2], RopeConfig.of(10_000));
 
   private TinyModel() {}

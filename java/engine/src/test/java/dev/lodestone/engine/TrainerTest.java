@@ -14,6 +14,8 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class TrainerTest {
   private static final Engine ENGINE = Engine.open(Device.CPU);
@@ -29,10 +31,12 @@ class TrainerTest {
     return Batch.of(tokens).withLabels(tokens);
   }
 
-  @Test
-  void goesOnBitForBitFromASavedState() {
-    try (var model = TinyModel.open(ENGINE); var trainer = Trainer.open(model, OPTIONS);
-        var copy = TinyModel.open(ENGINE); var resumed = Trainer.open(copy, OPTIONS)) {
+  @ParameterizedTest
+  @MethodSource("dev.lodestone.engine.GpuDevices#all")
+  void goesOnBitForBitFromASavedState(Device device) {
+    try (var engine = GpuDevices.openOrSkip(device);
+        var model = TinyModel.open(engine); var trainer = Trainer.open(model, OPTIONS);
+        var copy = TinyModel.open(engine); var resumed = Trainer.open(copy, OPTIONS)) {
       for (int i = 0; i < 3; i++) {
         trainer.step(List.of(batch(i)), 1e-2);
       }

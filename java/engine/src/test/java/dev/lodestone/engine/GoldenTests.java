@@ -15,32 +15,51 @@ import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * The engine against PyTorch. The limits: one fp32 product of length n errs by about √n·2⁻²⁴ ≈ 1e-6 here, three layers
- * and a softmax of scores up to 20 amplify it to some 1e-5; ten times that for logits and probabilities, more where
- * many of them are summed (columns) or where AdamW divides by small moments (weights).
- */
-class GoldenTest {
-  private static final double LOGITS = 2e-4;
-  private static final double PROBABILITY = 1e-4;
-  private static final double COLUMN = 2e-3;
-  private static final double GRADIENT = 1e-3;
-  private static final double LOSS = 1e-4;
-  private static final double WEIGHTS = 1e-3;
+/** An engine against PyTorch's results in fp32, within the limits of what its device stores. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+abstract class GoldenTests {
+  /**
+   * Largest errors: relative to the whole tensor (logits, gradient, weights) or value (loss), absolute (probability,
+   * column), and by how much the best key must lead to be the same.
+   */
+  record Limits(double logits, double sameRow, double probability, double column, double gradient, double loss,
+      double trainingLoss, double weights, double lead) {
+    /**
+     * One fp32 product of length n errs by about √n·2⁻²⁴ ≈ 1e-6 here, three layers and a softmax of scores up to 20
+     * amplify it to some 1e-5; ten times that for logits and probabilities, more where many of them are summed
+     * (columns) or where AdamW divides by small moments (weights).
+     */
+    static final Limits FP32 = new Limits(2e-4, 1e-6, 1e-4, 2e-3, 1e-3, 1e-4, 1e-4, 1e-3, 1e-5);
+    /**
+     * Storage in bf16 errs by up to 2⁻⁸ a number. About twice what PyTorch shows in bf16 on these cases: logits 0.05,
+     * probabilities 0.1, gradients 0.14, losses 0.05 over three steps, weights 0.06.
+     */
+    static final Limits BF16 = new Limits(0.08, 0.02, 0.15, 0.6, 0.2, 4e-3, 0.08, 0.1, 0.15);
+  }
 
-  private static Engine engine;
+  private final Device device;
+  private final Limits limits;
+  private Engine engine;
+
+  GoldenTests(Device device, Limits limits) {
+    this.device = device;
+    this.limits = limits;
+  }
 
   @BeforeAll
-  static void open() {
-    engine = Engine.open(Device.CPU);
+  void open() {
+    engine = GpuDevices.openOrSkip(device);
   }
 
   @AfterAll
-  static void close() {
-    engine.close();
+  void close() {
+    if (engine != null) {
+      engine.close();
+    }
   }
 
   @ParameterizedTest
@@ -52,7 +71,7 @@ class GoldenTest {
       var result = model.forward(golden.batch(), Pass.of().logitRows(rows).loss());
       assertClose(golden, "logits", result);
       double loss = golden.inputs().get("loss").asDouble();
-      assertEquals(loss, result.loss(), LOSS * loss);
+      assertEquals(loss, result.loss(), limits.loss() * loss);
 
       // All rows at once hold the same numbers, up to the order of the sums.
       var all = model.forward(golden.batch(), Pass.of().allLogits()).logits();
@@ -60,7 +79,7 @@ class GoldenTest {
       for (int r = 0; r < rows.length; r++) {
         double error = Golden.relative(Golden.array(all.slice(rows[r] * vocabulary, vocabulary)),
             Golden.array(result.logits().slice(r * vocabulary, vocabulary)));
-        assertTrue(error < 1e-6, "row " + rows[r] + ": " + error);
+        assertTrue(error < limits.sameRow(), "row " + rows[r] + ": " + error);
       }
     }
   }
@@ -74,13 +93,13 @@ class GoldenTest {
       var best = golden.floats("row_max_prob");
       var second = golden.floats("row_second_prob");
       assertEquals(best.length, found.maxProb().length);
-      assertTrue(Golden.largest(found.maxProb(), best) < PROBABILITY);
-      assertTrue(Golden.largest(found.secondProb(), second) < PROBABILITY);
-      assertTrue(Golden.largest(found.spanMass(), golden.floats("span_mass")) < PROBABILITY);
-      assertTrue(Golden.largest(found.columnSum(), golden.floats("column_sum")) < COLUMN);
+      assertTrue(Golden.largest(found.maxProb(), best) < limits.probability());
+      assertTrue(Golden.largest(found.secondProb(), second) < limits.probability());
+      assertTrue(Golden.largest(found.spanMass(), golden.floats("span_mass")) < limits.probability());
+      assertTrue(Golden.largest(found.columnSum(), golden.floats("column_sum")) < limits.column());
       var argmax = golden.integers("row_argmax");
       for (int i = 0; i < argmax.length; i++) {
-        if (best[i] - second[i] > 1e-5) { // clear of a tie
+        if (best[i] - second[i] > limits.lead()) { // clear of a tie
           assertEquals(argmax[i], found.argmax()[i]);
         }
       }
@@ -143,7 +162,11 @@ class GoldenTest {
       for (int i = 1; i < found.length; i++) {
         found[i] = decoder.step(new int[1], new int[] {found[i - 1]}, Decoder.StepOptions.NONE).next()[0];
       }
-      assertArrayEquals(expected, found);
+      if (limits == Limits.FP32) { // rounding to bf16 may take another token where two are close
+        assertArrayEquals(expected, found);
+      } else {
+        assertEquals(expected[0], found[0]);
+      }
     }
   }
 
@@ -155,12 +178,12 @@ class GoldenTest {
         var trainer = Trainer.open(model, TrainOptions.of(Mode.ALL, golden.batch().length()))) {
       var result = trainer.gradients(List.of(golden.batch()));
       double loss = golden.inputs().get("loss").asDouble();
-      assertEquals(loss, result.loss(), LOSS * loss);
+      assertEquals(loss, result.loss(), limits.loss() * loss);
       var parameters = golden.names("grad.");
       assertTrue(!parameters.isEmpty());
       for (var parameter : parameters) {
         double error = Golden.relative(trainer.gradient(parameter), golden.floats("grad." + parameter));
-        assertTrue(error < GRADIENT, parameter + ": " + error);
+        assertTrue(error < limits.gradient(), parameter + ": " + error);
       }
     }
   }
@@ -187,8 +210,8 @@ class GoldenTest {
         var result = trainer.step(List.of(golden.batch()), settings.get("lr").asDouble());
         double loss = settings.get("losses").get(step).asDouble();
         double norm = settings.get("grad_norms").get(step).asDouble();
-        assertEquals(loss, result.loss(), LOSS * loss);
-        assertEquals(norm, result.gradNorm(), GRADIENT * norm);
+        assertEquals(loss, result.loss(), limits.trainingLoss() * loss);
+        assertEquals(norm, result.gradNorm(), limits.gradient() * norm);
       }
       var prefix = "trained_" + key + ".";
       assertTrue(!golden.names(prefix).isEmpty());
@@ -197,7 +220,7 @@ class GoldenTest {
           continue;
         }
         double error = Golden.relative(model.read(parameter), golden.floats(prefix + parameter));
-        assertTrue(error < WEIGHTS, parameter + ": " + error);
+        assertTrue(error < limits.weights(), parameter + ": " + error);
       }
       var trained = trainer.trained().stream().map(Model.Parameter::name).toList();
       for (var parameter : model.parameters()) {
@@ -207,8 +230,8 @@ class GoldenTest {
     }
   }
 
-  private static void assertClose(Golden golden, String expected, Pass.Result result) {
+  private void assertClose(Golden golden, String expected, Pass.Result result) {
     double error = Golden.relative(Golden.array(result.logits()), golden.floats(expected));
-    assertTrue(error < LOGITS, expected + ": " + error);
+    assertTrue(error < limits.logits(), expected + ": " + error);
   }
 }
