@@ -52,6 +52,7 @@ void linear_backward_input(const LinearBackwardInput<bf16>& a) {
 }
 
 void linear_backward_weight(const LinearBackwardWeight<bf16>& a) {
+  if (a.rows == 0) return;
   const Floats d_y = widened(a.d_y, a.rows, a.out, a.d_y_stride), x = widened(a.x, a.rows, a.in, a.x_stride);
   cpu::linear_backward_weight({a.rows, a.in, a.out, d_y.data(), a.out, x.data(), a.in, a.d_weight, nullptr});
   if (a.d_bias) column_sums({a.rows, a.out, a.d_y, a.d_y_stride, a.d_bias});
