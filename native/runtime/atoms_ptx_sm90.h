@@ -1,5 +1,5 @@
-// Atoms of Hopper (sm_90a): barriers in shared memory, bulk and tensor copies, the tensor core of a warpgroup (128 threads: four neighbouring warps). Their
-// emulated twins are in simt/atoms_sm90.h. A kernel that uses them stands in a *_sm90.cu, which is compiled for sm_90a alone.
+// Atoms of Hopper (sm_90a): barriers in shared memory, bulk and tensor copies, the tensor core of a warpgroup (128 threads: four neighbouring warps).
+// Their emulated twins are in simt/atoms_sm90.h. A kernel that uses them stands in a *_sm90.cu, which is compiled for sm_90a alone.
 #pragma once
 
 #include <cuda.h>
@@ -12,8 +12,8 @@ enum class Swizzle { none, bytes_32, bytes_64, bytes_128 };
 // A matrix of bf16 in device memory that is copied in boxes; a kernel takes it as `const __grid_constant__ TensorMap`.
 using TensorMap = CUtensorMap;
 
-// Host. rows × columns at base (16-byte aligned), row_stride elements apart (a multiple of 8), in boxes of box_rows × box_columns (up to 256 each). A row of
-// a swizzled box is as wide as the swizzle. Throws ls::Error.
+// Host. rows × columns at base (16-byte aligned), row_stride elements apart (a multiple of 8), in boxes of box_rows × box_columns (up to 256 each). A
+// row of a swizzled box is as wide as the swizzle. Throws ls::Error.
 inline TensorMap tensor_map(const bf16* base, int64_t rows, int64_t columns, int64_t row_stride, int box_rows, int box_columns, Swizzle swizzle) {
   void* encode = nullptr;
   cudaDriverEntryPointQueryResult found;
@@ -36,7 +36,8 @@ inline TensorMap tensor_map(const bf16* base, int64_t rows, int64_t columns, int
 
 #if !defined(__CUDA_ARCH__) || defined(__CUDA_ARCH_FEAT_SM90_ALL)  // the host pass parses kernels too
 
-// ---- barriers in shared memory. A phase is over when `arrivals` threads arrived and all bytes expected in it have come. Phases have parities 0, 1, 0, ...
+// ---- barriers in shared memory. A phase is over when `arrivals` threads arrived and all bytes expected in it have come. Phases have parities 0, 1,
+// 0, ...
 LS_DEVICE void barrier_init(uint64_t* barrier, int arrivals) {
   asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(arrivals) : "memory");
 }
@@ -62,19 +63,21 @@ LS_DEVICE void barrier_wait(uint64_t* barrier, int parity) {
 // Shows this thread's writes to shared memory to copy engines and tensor cores; before the barrier that lets them start.
 LS_DEVICE void fence_async_proxy() { asm volatile("fence.proxy.async.shared::cta;" ::: "memory"); }
 
-// ---- bulk copies, by one thread. Addresses and bytes are multiples of 16; a box goes to 128-byte aligned shared memory, a swizzled one to 8 rows' alignment.
+// ---- bulk copies, by one thread. Addresses and bytes are multiples of 16; a box goes to 128-byte aligned shared memory, a swizzled one to 8 rows'
+// alignment.
 LS_DEVICE void bulk_load(void* to, const void* from, int bytes, uint64_t* barrier) {
-  asm volatile("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(shared_address(to)), "l"(from), "r"(bytes),
-               "r"(shared_address(barrier)) : "memory");
+  asm volatile("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(shared_address(to)), "l"(from),
+               "r"(bytes), "r"(shared_address(barrier)) : "memory");
 }
 // The box whose first element is (row, column); zeros where it sticks out. Brings the box's bytes to the barrier.
 LS_DEVICE void tensor_load(void* to, const TensorMap* map, int row, int column, uint64_t* barrier) {
-  asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];" ::"r"(shared_address(to)),
-               "l"(map), "r"(column), "r"(row), "r"(shared_address(barrier)) : "memory");
+  asm volatile("cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];"
+               ::"r"(shared_address(to)), "l"(map), "r"(column), "r"(row), "r"(shared_address(barrier)) : "memory");
 }
 // to[i] += from[i] in global memory, by the copy engine.
 LS_DEVICE void bulk_reduce_add(float* to, const float* from, int bytes) {
-  asm volatile("cp.reduce.async.bulk.global.shared::cta.bulk_group.add.f32 [%0], [%1], %2;" ::"l"(to), "r"(shared_address(from)), "r"(bytes) : "memory");
+  asm volatile("cp.reduce.async.bulk.global.shared::cta.bulk_group.add.f32 [%0], [%1], %2;" ::"l"(to), "r"(shared_address(from)), "r"(bytes)
+               : "memory");
 }
 LS_DEVICE void bulk_commit() { asm volatile("cp.async.bulk.commit_group;" ::: "memory"); }
 // Until at most kPending of this thread's groups still read shared memory.
@@ -91,7 +94,8 @@ LS_DEVICE void registers_take() { asm volatile("setmaxnreg.inc.sync.aligned.u32 
 
 // Where a tile is in shared memory. A tile is made of pieces of 8 rows of the swizzle's width (none: of 16 bytes).
 //   k along a row:    stride = bytes from 8 rows to the next 8; leading: with no swizzle, bytes from one 16-byte column of k to the next.
-//   k along a column: swizzled: leading = bytes from one width to the next along a row, stride = from 8 values of k to the next 8; not: the other way round.
+//   k along a column: swizzled: leading = bytes from one width to the next along a row, stride = from 8 values of k to the next 8; not: the other way
+//     round.
 LS_DEVICE uint64_t matrix_descriptor(const void* tile, int leading, int stride, Swizzle swizzle) {
   const uint64_t mode = swizzle == Swizzle::none ? 0 : 4 - static_cast<uint64_t>(swizzle);  // 1: 128 bytes, 2: 64, 3: 32
   return uint64_t{(shared_address(tile) & 0x3ffff) >> 4} | uint64_t(leading >> 4 & 0x3fff) << 16 | uint64_t(stride >> 4 & 0x3fff) << 32 | mode << 62;
@@ -124,8 +128,9 @@ LS_DEVICE void wgmma_wait() { asm volatile("wgmma.wait_group.sync.aligned %0;" :
                "," a1 "," a2 "," a3 "}, " b ", p, 1, 1, " turn_b ";\n}"                                                                        \
                : outputs : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b_tile), "r"(static_cast<int>(accumulate)), "n"(kTurnB))
 
-// D (64×kN, fp32) = A (64×16) · B (16×kN) (+ D if accumulate), bf16. Warp w of the group holds rows 16w to 16w+15; its lanes hold of each 8 columns what they
-// hold of mma_16816's d: d[4j..4j+3] for columns 8j to 8j+7. kTurnA: k runs along the columns of A's tile, not along its rows; kTurnB likewise.
+// D (64×kN, fp32) = A (64×16) · B (16×kN) (+ D if accumulate), bf16. Warp w of the group holds rows 16w to 16w+15; its lanes hold of each 8 columns
+// what they hold of mma_16816's d: d[4j..4j+3] for columns 8j to 8j+7. kTurnA: k runs along the columns of A's tile, not along its rows; kTurnB
+// likewise.
 template <int kN, bool kTurnA = false, bool kTurnB = false>
 LS_DEVICE void wgmma(float (&d)[kN / 2], uint64_t a_tile, uint64_t b_tile, bool accumulate) {
   static_assert(kN == 64 || kN == 128 || kN == 256);

@@ -13,8 +13,8 @@ namespace ls::simt {
 
 namespace {
 
-// Each allocation stands alone. Under the address sanitizer it ends where its bytes end; otherwise slack on both sides takes what strays, and the race
-// detector reports it.
+// Each allocation stands alone. Under the address sanitizer it ends where its bytes end; otherwise slack on both sides takes what strays, and the
+// race detector reports it.
 #if defined(__SANITIZE_ADDRESS__)
 constexpr int64_t kSlack = 0;
 #else

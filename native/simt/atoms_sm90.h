@@ -23,7 +23,9 @@ LS_DEVICE bool barrier_passed(uint64_t* barrier, int parity, SIMT_CALLER) { retu
 LS_DEVICE void barrier_wait(uint64_t* barrier, int parity, SIMT_CALLER) { ::simt::barrier_wait(barrier, parity, SIMT_HERE); }
 LS_DEVICE void fence_async_proxy() { ::simt::fence_async_proxy(); }
 
-LS_DEVICE void bulk_load(void* to, const void* from, int bytes, uint64_t* barrier, SIMT_CALLER) { ::simt::bulk_load(to, from, bytes, barrier, SIMT_HERE); }
+LS_DEVICE void bulk_load(void* to, const void* from, int bytes, uint64_t* barrier, SIMT_CALLER) {
+  ::simt::bulk_load(to, from, bytes, barrier, SIMT_HERE);
+}
 LS_DEVICE void tensor_load(void* to, const TensorMap* map, int row, int column, uint64_t* barrier, SIMT_CALLER) {
   ::simt::tensor_load(to, *map, row, column, barrier, SIMT_HERE);
 }

@@ -1,5 +1,5 @@
-// Barriers in shared memory (mbarrier) and the copy engine (cp.async.bulk). A copy lands when nobody else can run, or earlier, as the schedule has it; until
-// then its destination is poisoned.
+// Barriers in shared memory (mbarrier) and the copy engine (cp.async.bulk). A copy lands when nobody else can run, or earlier, as the schedule has
+// it; until then its destination is poisoned.
 #include <algorithm>
 
 #include "simt/device_memory.h"
@@ -139,8 +139,8 @@ void fence_async_proxy() {
 // ---- copies
 
 int check_tensor_map(const TensorMap& map) {
-  const bool fits = reinterpret_cast<uintptr_t>(map.base) % 16 == 0 && map.row_bytes % 16 == 0 && map.rows > 0 && map.columns > 0 && map.box_rows >= 1 &&
-                    map.box_rows <= 256 && map.box_columns >= 1 && map.box_columns <= 256 && map.box_columns * 2 % 16 == 0 &&
+  const bool fits = reinterpret_cast<uintptr_t>(map.base) % 16 == 0 && map.row_bytes % 16 == 0 && map.rows > 0 && map.columns > 0 &&
+                    map.box_rows >= 1 && map.box_rows <= 256 && map.box_columns >= 1 && map.box_columns <= 256 && map.box_columns * 2 % 16 == 0 &&
                     (map.swizzle == Swizzle::none || map.box_columns * 2 == row_width(map.swizzle));
   return fits ? 0 : cudaErrorInvalidValue;
 }

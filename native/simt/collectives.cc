@@ -32,8 +32,8 @@ void meet(const char* what, unsigned mask, void* mine, Action action, Location a
   }
   Rendezvous& r = *mine_is;
   if (r.mask != mask || r.action != action || r.at.line != at.line || r.at.file != at.file)
-    fail(at, "divergent warp: %s with mask %08x, but other lanes are in %s with mask %08x at %s:%d,", what, mask, r.what, r.mask, base_name(r.at.file),
-         r.at.line);
+    fail(at, "divergent warp: %s with mask %08x, but other lanes are in %s with mask %08x at %s:%d,", what, mask, r.what, r.mask,
+         base_name(r.at.file), r.at.line);
   r.lanes[me.lane] = mine;
   r.arrived |= 1u << me.lane;
   if (r.arrived != mask) return wait(what, at);

@@ -7,8 +7,9 @@
 
 namespace simt {
 
-// in_order: threads and blocks from the first to the last. reverse: from the last to the first. random: any thread that can run, by the seed. skewed: one
-// warp runs as far ahead of the others as it can. Asynchronous copies land as late as allowed in order and skewed, at once in reverse, either way at random.
+// in_order: threads and blocks from the first to the last. reverse: from the last to the first. random: any thread that can run, by the seed. skewed:
+// one warp runs as far ahead of the others as it can. Asynchronous copies land as late as allowed in order and skewed, at once in reverse, either way
+// at random.
 enum class Schedule { in_order, reverse, random, skewed };
 void set_schedule(Schedule schedule, uint64_t seed);  // for the launches that follow, from any thread; random with seed 1 at first
 const char* name(Schedule schedule);
@@ -25,8 +26,8 @@ std::string report();  // of the last launch; empty if it found nothing wrong
 
 bool detects_races();   // the race build
 
-// Device memory for the race detector: reads and writes beside it, and conflicts of blocks on it, are reported. slack: bytes on either side that belong to
-// the allocation too.
+// Device memory for the race detector: reads and writes beside it, and conflicts of blocks on it, are reported. slack: bytes on either side that
+// belong to the allocation too.
 void watch(void* memory, size_t bytes, size_t slack);
 void unwatch(void* memory);
 

@@ -57,8 +57,9 @@ void DeviceMemory::touch(RaceDetector& detector, Region& region, size_t index, i
   if (cell.launch != launch_) cell = {launch_, kNone, kNone, 0, 0, 0, 0, false};
   const uint32_t block = static_cast<uint32_t>(detector.block());
   const auto conflict = [&](Finding::Kind kind, Access first, Site first_site, uint32_t other) {
-    detector.found({kind, first, access, first_site, site, other == kMany ? -1 : static_cast<int>(other), kind == Finding::blocks ? static_cast<int>(block) : actor,
-                    detector.block(), static_cast<int64_t>(index) * 2, static_cast<int64_t>(region.end - region.begin)});
+    const int before = other == kMany ? -1 : static_cast<int>(other), now = kind == Finding::blocks ? static_cast<int>(block) : actor;
+    detector.found({kind, first, access, first_site, site, before, now, detector.block(), static_cast<int64_t>(index) * 2,
+                    static_cast<int64_t>(region.end - region.begin)});
   };
   const bool atomic = access == Access::atomic, reads = access == Access::read || access == Access::proxy_read;
   if (cell.writer != kNone && !(atomic && cell.atomic)) {

@@ -1,5 +1,5 @@
-// The allocations that kernels may touch, and who touched them in this launch: blocks run in any order, so two of them may not share bytes that one of them
-// writes, unless both do so by atomics.
+// The allocations that kernels may touch, and who touched them in this launch: blocks run in any order, so two of them may not share bytes that one
+// of them writes, unless both do so by atomics.
 #pragma once
 
 #include <cstdint>

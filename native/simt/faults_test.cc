@@ -10,8 +10,8 @@
 namespace ls::LS_GPU {
 
 enum class Fault {
-  none, other_barriers, other_collectives, stray_lane, early_exit, odd_half, missing_lane, open_copy, crooked_copy, crooked_row, foreign_row, throws, spins,
-  wrong_named_barrier, too_many_arrivals, no_such_barrier, endless_wait, uneven_warpgroup, no_fence, read_too_early, open_reduction,
+  none, other_barriers, other_collectives, stray_lane, early_exit, odd_half, missing_lane, open_copy, crooked_copy, crooked_row, foreign_row,
+  throws, spins, wrong_named_barrier, too_many_arrivals, no_such_barrier, endless_wait, uneven_warpgroup, no_fence, read_too_early, open_reduction,
 };
 
 LS_KERNEL(64) faulty(Fault fault, const float* in, float* out) {
@@ -189,7 +189,8 @@ TEST(tensor_core_of_a_warpgroup) {
 
 TEST(limits_of_a_launch) {
   const auto launch = [](int threads, int shared) {
-    return found([&] { gpu::started("nothing", ::simt::launch(reinterpret_cast<const void*>(gpu::nothing), dim3(1), dim3(threads), shared, gpu::nothing)); });
+    const void* kernel = reinterpret_cast<const void*>(gpu::nothing);
+    return found([&] { gpu::started("nothing", ::simt::launch(kernel, dim3(1), dim3(threads), shared, gpu::nothing)); });
   };
   CHECK(launch(32, 48 * 1024) == "");
   CHECK_HAS(launch(32, 48 * 1024 + 1), "49153 bytes of shared memory, but the kernel may use 49152 (cudaFuncSetAttribute)");

@@ -33,21 +33,21 @@ std::string RaceDetector::text(const Finding& f) {
       return "race on " + (f.kind == Finding::conflict ? shared : device) + ": " + first + " by " + who(f.first_actor) + ", then " + second + " by " +
              who(f.second_actor) + ", and nothing orders them" + in_block;
     case Finding::under_way:
-      return shared + ": " + second + " by " + who(f.second_actor) + " while the " + first + " by " + who(f.first_actor) + " is under way: a wait is missing" +
-             in_block;
+      return shared + ": " + second + " by " + who(f.second_actor) + " while the " + first + " by " + who(f.first_actor) +
+             " is under way: a wait is missing" + in_block;
     case Finding::uninitialized:
       return shared + ": " + second + " by " + who(f.second_actor) + ", but nobody wrote it" + in_block;
     case Finding::unfenced:
-      return shared + ": " + first + " by " + who(f.first_actor) + ", then " + second + " by " + who(f.second_actor) + " without fence.proxy.async between" +
-             in_block;
+      return shared + ": " + first + " by " + who(f.first_actor) + ", then " + second + " by " + who(f.second_actor) +
+             " without fence.proxy.async between" + in_block;
     case Finding::shared_bounds:
       return second + " of " + std::to_string(f.bytes) + " bytes by " + who(f.second_actor) + " outside of " + shared + ", which has " +
              std::to_string(shared_bytes_) + " bytes" + in_block;
     case Finding::device_bounds:
       return second + " by " + who(f.second_actor) + " outside of " + device + in_block;
     default:
-      return "race on " + device + ": " + first + " by " + (f.first_actor < 0 ? "several blocks" : "block " + std::to_string(f.first_actor)) + ", then " +
-             second + " by block " + std::to_string(f.second_actor) + " of the same launch";
+      return "race on " + device + ": " + first + " by " + (f.first_actor < 0 ? "several blocks" : "block " + std::to_string(f.first_actor)) +
+             ", then " + second + " by block " + std::to_string(f.second_actor) + " of the same launch";
   }
 }
 

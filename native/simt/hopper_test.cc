@@ -1,5 +1,5 @@
-// Hopper's units: a pipeline of tensor copies and wgmma gives exact products (small integers, so that no rounding hides an error of layout), for each swizzle
-// and each direction of the tiles; seeded faults of the asynchronous proxy are reported.
+// Hopper's units: a pipeline of tensor copies and wgmma gives exact products (small integers, so that no rounding hides an error of layout), for each
+// swizzle and each direction of the tiles; seeded faults of the asynchronous proxy are reported.
 #include "runtime/device.h"
 #include "simt/fault_check.h"
 #include "testing/gpu_check.h"
@@ -8,8 +8,8 @@ namespace ls::LS_GPU {
 
 enum class Fault { none, no_fence_of_init, producer_does_not_wait, freed_too_early, one_reader_arrives, no_wait_for_data };
 
-// C (64·gridDim.y × 64·gridDim.x) = A · Bᵀ (or A · B if kTurnB), K in steps of 64: warpgroup 0 copies tiles in two stages, warpgroup 1 multiplies. kRegisters:
-// A comes through ldmatrix.
+// C (64·gridDim.y × 64·gridDim.x) = A · Bᵀ (or A · B if kTurnB), K in steps of 64: warpgroup 0 copies tiles in two stages, warpgroup 1 multiplies.
+// kRegisters: A comes through ldmatrix.
 template <bool kTurnB, bool kRegisters, Fault kFault = Fault::none>
 LS_KERNEL(256, 1) product(const __grid_constant__ TensorMap map_a, const __grid_constant__ TensorMap map_b, float* c, int n, int k) {
   LS_SHARED(shared);
@@ -243,7 +243,8 @@ TEST(written_tiles_need_a_fence) {
   });
 }
 
-// The table of the CUDA manual: in a row of 128 bytes, 16-byte column j of row i lies at j ^ (i mod 8); 64 bytes: at j ^ (i / 2 mod 4); 32: j ^ (i / 4 mod 2).
+// The table of the CUDA manual: in a row of 128 bytes, 16-byte column j of row i lies at j ^ (i mod 8); 64 bytes: at j ^ (i / 2 mod 4);
+// 32 bytes: at j ^ (i / 4 mod 2).
 TEST(boxes) {
   const int rows = 20, columns = 72;
   std::vector<bf16> values(rows * columns);
@@ -258,7 +259,10 @@ TEST(boxes) {
       const std::vector<bf16> got = out.read();
       for (int i = 0; i < box_rows; i++)
         for (int j = 0; j < width; j++) {
-          const int turn = swizzle == Swizzle::bytes_128 ? i % 8 : swizzle == Swizzle::bytes_64 ? i / 2 % 4 : swizzle == Swizzle::bytes_32 ? i / 4 % 2 : 0;
+          const int turn = swizzle == Swizzle::bytes_128  ? i % 8
+                           : swizzle == Swizzle::bytes_64 ? i / 2 % 4
+                           : swizzle == Swizzle::bytes_32 ? i / 4 % 2
+                                                          : 0;
           const bool inside = row + i < rows && column + j < columns;
           const int want = inside ? (row + i) * columns + column + j + 1 : 0;
           CHECK(got[i * width + (j / 8 ^ turn) * 8 + j % 8].bits == want);

@@ -193,7 +193,8 @@ void RaceDetector::landed(int64_t offset, int bytes, int actor) {
 // ---- findings
 
 void RaceDetector::report(Finding::Kind kind, size_t cell, const Record* first, Access first_access, int actor, Access access, Site site) {
-  found({kind, first_access, access, first ? first->site : site, site, first ? first->actor : actor, actor, block_, static_cast<int64_t>(cell) * 2, 2});
+  const int64_t offset = static_cast<int64_t>(cell) * 2;
+  found({kind, first_access, access, first ? first->site : site, site, first ? first->actor : actor, actor, block_, offset, 2});
 }
 
 void RaceDetector::found(const Finding& finding) {

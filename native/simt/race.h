@@ -1,9 +1,9 @@
 // The race detector: happens-before by vector clocks, after the FastTrack algorithm (Flanagan, Freund 2009).
 //
-// An actor is whoever touches memory: a thread, a copy engine, the tensor core of a warpgroup. Each counts its own time; known(a)[b] is how far actor a has
-// seen b. What an actor publishes in a SyncPoint, whoever acquires it knows. Two accesses conflict if they overlap, one of them writes, not both are atomic,
-// and the second actor has not seen the first access. Shared memory has a cell for each two bytes; device memory as well (device_memory.h), where any two
-// blocks are unordered.
+// An actor is whoever touches memory: a thread, a copy engine, the tensor core of a warpgroup. Each counts its own time; known(a)[b] is how far actor
+// a has seen b. What an actor publishes in a SyncPoint, whoever acquires it knows. Two accesses conflict if they overlap, one of them writes, not
+// both are atomic, and the second actor has not seen the first access. Shared memory has a cell for each two bytes; device memory as well
+// (device_memory.h), where any two blocks are unordered.
 #pragma once
 
 #include <cstdint>

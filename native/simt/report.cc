@@ -40,8 +40,8 @@ void fail(Location at, const char* format, ...) {
   vsnprintf(what, sizeof what, format, arguments);
   va_end(arguments);
   const Thread& thread = *m.running;
-  note(m, "%s at %s:%d, block (%u, %u, %u), thread (%u, %u, %u) = lane %d of warp %d", what, base_name(at.file), at.line, m.index.x, m.index.y, m.index.z,
-       thread.index.x, thread.index.y, thread.index.z, thread.lane, thread.warp);
+  note(m, "%s at %s:%d, block (%u, %u, %u), thread (%u, %u, %u) = lane %d of warp %d", what, base_name(at.file), at.line, m.index.x, m.index.y,
+       m.index.z, thread.index.x, thread.index.y, thread.index.z, thread.lane, thread.warp);
   abandon();
 }
 

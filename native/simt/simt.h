@@ -1,5 +1,5 @@
-// CUDA's words for a kernel file compiled by the C++ compiler against the emulator: types.h and numbers.h, and here what concerns threads. README.md says
-// what is modelled.
+// CUDA's words for a kernel file compiled by the C++ compiler against the emulator: types.h and numbers.h, and here what concerns threads. README.md
+// says what is modelled.
 #pragma once
 
 #ifndef LS_SIMT

@@ -29,13 +29,16 @@ MatrixLane& matrix_lane(void* const* lanes, int i) { return *static_cast<MatrixL
 void count_bank_conflicts(void* const* lanes) {
   for (int matrix = 0; matrix < 4; matrix++) {
     int rows[8] = {}, passes = 0;
-    for (int row = 0; row < 8; row++) passes = std::max(passes, ++rows[reinterpret_cast<uintptr_t>(matrix_lane(lanes, matrix * 8 + row).row) / 16 % 8]);
+    for (int row = 0; row < 8; row++) {
+      const uintptr_t at = reinterpret_cast<uintptr_t>(matrix_lane(lanes, matrix * 8 + row).row);
+      passes = std::max(passes, ++rows[at / 16 % 8]);
+    }
     machine().counters.matrix_bank_conflicts += passes - 1;
   }
 }
 
-// Copies between registers and rows. Lane i holds of matrix j the elements (i / 4, 2·(i % 4)) and the next one; transposed, (2·(i % 4), i / 4) and the one
-// below.
+// Copies between registers and rows. Lane i holds of matrix j the elements (i / 4, 2·(i % 4)) and the next one; transposed, (2·(i % 4), i / 4) and
+// the one below.
 template <bool kTransposed, bool kStore>
 void move_matrices(unsigned, void* const* lanes) {
   count_bank_conflicts(lanes);

@@ -1,5 +1,5 @@
-// What a running kernel sees of the emulator: who the thread is, and the calls behind CUDA's words (simt.h) and the atoms (atoms.h). Each call takes the
-// place in the source it came from, so that reports can name it.
+// What a running kernel sees of the emulator: who the thread is, and the calls behind CUDA's words (simt.h) and the atoms (atoms.h). Each call takes
+// the place in the source it came from, so that reports can name it.
 #pragma once
 
 #include <cstring>

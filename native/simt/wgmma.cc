@@ -1,5 +1,5 @@
-// wgmma.mma_async: products of a warpgroup, m64nNk16 with the descriptors and swizzles of the PTX ISA ("Asynchronous warpgroup-level matrix instructions").
-// A product runs when it is waited for: it reads its tiles then, and its registers hold NaN until then.
+// wgmma.mma_async: products of a warpgroup, m64nNk16 with the descriptors and swizzles of the PTX ISA ("Asynchronous warpgroup-level matrix
+// instructions"). A product runs when it is waited for: it reads its tiles then, and its registers hold NaN until then.
 #include <algorithm>
 #include <cmath>
 
@@ -74,7 +74,8 @@ void check_tile(Machine& m, const char* which, const Tile& tile, int outer, int 
   for (int i = 0; i < outer; i += outer_step)
     for (int k = 0; k < 16; k += k_step) {
       const size_t offset = tile(i, k);
-      if (offset + 16 > m.shared_bytes) fail(at, "wgmma: tile %s reaches to byte %zu of shared memory, which has %zu", which, offset + 16, m.shared_bytes);
+      if (offset + 16 > m.shared_bytes) fail(at, "wgmma: tile %s reaches to byte %zu of shared memory, which has %zu", which, offset + 16,
+          m.shared_bytes);
       if (m.race) m.race->shared(tensor_core, offset, 16, Access::proxy_read, site);
     }
 }
@@ -194,7 +195,8 @@ void finish(Machine& m, Warpgroup& group, int first) {
 
 uint64_t matrix_descriptor(const void* tile, int leading, int stride, Swizzle swizzle, Location at) {
   const uint32_t start = shared_offset(tile, at);
-  if (start % 16 || leading % 16 || stride % 16) fail(at, "wgmma: a tile's address and steps are multiples of 16, not %u, %d and %d,", start, leading, stride);
+  if (start % 16 || leading % 16 || stride % 16) fail(at, "wgmma: a tile's address and steps are multiples of 16, not %u, %d and %d,", start,
+      leading, stride);
   const uint64_t mode = swizzle == Swizzle::none ? 0 : 4 - static_cast<uint64_t>(swizzle);
   return uint64_t{start} >> 4 | uint64_t(leading >> 4 & 0x3fff) << 16 | uint64_t(stride >> 4 & 0x3fff) << 32 | mode << 62;
 }
