@@ -21,7 +21,7 @@ constexpr int32_t kMostThreads = 1024;
 ls_engine engine_of(const std::string& device, int32_t threads) {
   if (device == "simt") {
 #ifdef LS_WITH_SIMT
-    return {simt::open_engine(threads), "not asked for", {}};
+    return {simt::open_engine(threads), "not asked for", simt::open_ops()};
 #else
     fail(LS_UNSUPPORTED, "device simt is the emulator of test builds and not in this one: use auto, cpu or cuda");
 #endif
@@ -31,7 +31,7 @@ ls_engine engine_of(const std::string& device, int32_t threads) {
 #ifdef LS_WITH_CUDA
   cuda = "not asked for";
   if (device != "cpu") try {
-      return {cuda::open_engine(threads), "in use", {}};
+      return {cuda::open_engine(threads), "in use", cuda::open_ops()};
     } catch (const Error& e) {
       if (device == "cuda") throw;
       cuda = e.what();
@@ -39,7 +39,7 @@ ls_engine engine_of(const std::string& device, int32_t threads) {
 #else
   if (device == "cuda") fail(LS_UNSUPPORTED, "device cuda is not in this build, which is CPU only: use auto or cpu");
 #endif
-  return {cpu::open_engine(threads), cuda, {}};
+  return {cpu::open_engine(threads), cuda, cpu::open_ops()};
 }
 
 // For a JSON string.
@@ -80,7 +80,10 @@ ls_status ls_engine_open(const char* device, int32_t threads, ls_engine** engine
   });
 }
 
-void ls_engine_close(ls_engine* engine) { delete engine; }
+void ls_engine_close(ls_engine* engine) {
+  if (engine) engine->engine->enter();  // the ops may have device memory to give back
+  delete engine;
+}
 
 const char* ls_engine_describe(const ls_engine* engine) {
   if (!engine) return "";

@@ -5,6 +5,7 @@
 #include <new>
 #include <string>
 
+#include "api/ops_backend.h"
 #include "lodestone/lodestone.h"
 #include "model/backend.h"
 #include "runtime/error.h"
@@ -12,7 +13,8 @@
 struct ls_engine {
   std::shared_ptr<const ls::AnyEngine> engine;
   std::string cuda;  // why the CUDA backend is or is not there
-  mutable std::string description;
+  std::shared_ptr<ls::AnyOps> ops;
+  mutable std::string description = {};
 };
 struct ls_model {
   std::shared_ptr<ls::AnyModel> model;

@@ -24,6 +24,7 @@ class RopeCache {
   float *cos_ = nullptr, *sin_ = nullptr;
   int64_t positions_ = 0;
   std::vector<double> inverse_;
+  double attention_factor_ = 1;
 };
 
 }  // namespace ls::LS_BACKEND
