@@ -1,6 +1,7 @@
-// lodestone_bench [--op TEXT] [--seconds S] [--threads N] [--isa NAME] [--json FILE] [--peer COMMAND]
+// lodestone_bench [--device cpu|cuda|simt] [--op TEXT] [--seconds S] [--threads N] [--isa NAME] [--json FILE] [--peer COMMAND] [--tiny]
 //
-// One row a case: median time, GFLOP/s, GB/s and, with a peer, the ratio to it (above 1: we are faster). The peer is another process that reads
+// On a GPU (or simt, the emulated one of test builds): gpu_bench.cc; --tiny makes its shapes small enough for the emulator. Exit status 77: there is no such
+// device here. On the CPU, one row a case: median time, GFLOP/s, GB/s and, with a peer, the ratio to it (above 1: we are faster). The peer is another process that reads
 // "op key=value ..." lines and answers with the seconds of one run, or "no"; both take turns within one case, each on huge pages of its own.
 #include <algorithm>
 #include <chrono>
@@ -11,9 +12,11 @@
 #include <string>
 #include <unistd.h>
 
+#include "runtime/error.h"
 #include "runtime/isa.h"
 #include "runtime/threads.h"
 #include "testing/bench.h"
+#include "testing/gpu_bench.h"
 
 namespace ls::bench {
 
@@ -81,8 +84,9 @@ class Peer {
 };
 
 struct Options {
-  const char *op = nullptr, *json = nullptr, *peer = nullptr;
+  const char *device = "cpu", *op = nullptr, *json = nullptr, *peer = nullptr;
   double seconds = 1;
+  bool tiny = false;
   int threads = usable_threads();
 };
 
@@ -90,10 +94,15 @@ Options parse(int argc, char** argv) {
   Options o;
   for (int i = 1; i < argc; i++) {
     std::string word = argv[i];
+    if (word == "--tiny") {
+      o.tiny = true;
+      continue;
+    }
     const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
     if (!value) std::fprintf(stderr, "%s needs a value\n", argv[i]), std::exit(2);
     i++;
-    if (word == "--op") o.op = value;
+    if (word == "--device") o.device = value;
+    else if (word == "--op") o.op = value;
     else if (word == "--json") o.json = value;
     else if (word == "--peer") o.peer = value;
     else if (word == "--seconds") o.seconds = std::atof(value);
@@ -103,6 +112,10 @@ Options parse(int argc, char** argv) {
         if (isa <= best_isa() && word.size() && !std::strcmp(value, isa_name(isa))) set_isa(isa);
     } else std::fprintf(stderr, "unknown option %s\n", word.c_str()), std::exit(2);
   }
+  const std::string device = o.device;
+  if (device != "cpu" && device != "cuda" && device != "simt")
+    std::fprintf(stderr, "--device expected cpu, cuda or simt but found %s\n", o.device), std::exit(2);
+  if (device != "cpu" && o.peer) std::fprintf(stderr, "--peer is for device cpu\n"), std::exit(2);
   return o;
 }
 
@@ -113,6 +126,14 @@ int main(int argc, char** argv) {
   using namespace ls::bench;
   const Options options = parse(argc, argv);
   ls::use_threads(options.threads);
+  if (std::strcmp(options.device, "cpu")) {
+    try {
+      return run_on_gpu({options.device, options.op, options.json, options.seconds, options.tiny});
+    } catch (const ls::Error& e) {
+      std::fprintf(stderr, "%s\n", e.what());
+      return 1;
+    }
+  }
   Peer peer(options.peer);
   FILE* json = options.json ? std::fopen(options.json, "w") : nullptr;
   if (options.json && !json) std::perror(options.json), std::exit(1);

@@ -1,0 +1,87 @@
+// Training steps of whole models with random weights: SmolLM2-135M, all parameters; Llama-3-8B's shape, the attention's alone.
+#include <memory>
+#include <vector>
+
+#include "model/model.h"
+#include "model/trainer.h"
+#include "runtime/error.h"
+#include "testing/gpu_bench.h"
+
+namespace ls::bench::LS_GPU {
+
+static ls_model_config smol(int64_t layers) {
+  ls_model_config c{};
+  c.layers = layers, c.hidden = 576, c.heads = 9, c.kv_heads = 3, c.head_dim = 64, c.intermediate = 1536, c.vocabulary = 49152;
+  c.max_positions = 8192, c.norm_eps = 1e-5, c.tied_embeddings = 1, c.rope.theta = 100000;
+  return c;
+}
+
+static ls_model_config llama(int64_t layers) {
+  ls_model_config c{};
+  c.layers = layers, c.hidden = 4096, c.heads = 32, c.kv_heads = 8, c.head_dim = 128, c.intermediate = 14336, c.vocabulary = 128256;
+  c.max_positions = 32768, c.norm_eps = 1e-5, c.rope.theta = 500000;
+  return c;
+}
+
+static ls_model_config tiny(int64_t layers) {
+  ls_model_config c{};
+  c.layers = layers, c.hidden = 32, c.heads = 2, c.kv_heads = 1, c.head_dim = 16, c.intermediate = 64, c.vocabulary = 100;
+  c.max_positions = 64, c.norm_eps = 1e-5, c.rope.theta = 10000;
+  return c;
+}
+
+// On the engine's stream, which stays in use.
+static std::shared_ptr<Model> random_model(std::shared_ptr<const Engine> engine, const ls_model_config& config) {
+  engine->enter();
+  const auto model = std::make_shared<Model>(std::move(engine), config);
+  std::vector<bf16> values(normal_pool().size());
+  for (size_t i = 0; i < values.size(); i++) values[i] = to_bf16(0.02f * normal_pool()[i]);
+  for (const Tensor& t : model->table)
+    for (int64_t done = 0; t.rank == 2 && done < t.count(); done += static_cast<int64_t>(values.size()))
+      model->write(t, done, LS_BF16, values.data(), std::min<int64_t>(t.count() - done, static_cast<int64_t>(values.size())));
+  return model;
+}
+
+// Operations of a step. A product y = x·Wᵀ costs twice its size forward, the same for the gradient of x, and the same again for that of W where W is
+// trained. Attention: 2·heads·tokens²·head_dim forward, 2.5 times that backward.
+static double step_flops(const ls_model_config& c, ls_mode mode, double tokens) {
+  const double q = 1.0 * c.heads * c.head_dim, kv = 1.0 * c.kv_heads * c.head_dim, layers = c.layers;
+  const double attention_weights = layers * c.hidden * (2 * q + 2 * kv);
+  const double other_weights = layers * c.hidden * 3.0 * c.intermediate + 1.0 * c.hidden * c.vocabulary;
+  return tokens * (6 * attention_weights + (mode == LS_TRAIN_ALL ? 6 : 4) * other_weights) + 3.5 * 2 * layers * q * tokens * tokens;
+}
+
+static void add_step(Suite& suite, const char* name, const ls_model_config& c, ls_mode mode, int64_t tokens) {
+  const std::string shape = std::string(name) + " " + shape_of({{"layers", c.layers}, {"tokens", tokens}});
+  suite.add({mode == LS_TRAIN_ALL ? "train_step" : "train_step_attention", shape, step_flops(c, mode, static_cast<double>(tokens)), 0, [=]() -> Run {
+    const auto engine = std::make_shared<Engine>(0);
+    const ls_memory_plan plan = engine->plan(c, mode, tokens, 0, 0);
+    if (plan.total > plan.available)
+      fail(LS_OUT_OF_MEMORY, "it takes ", human_bytes(plan.total), " but ", human_bytes(plan.available), " are free");
+    ls_train_options options{};
+    options.mode = mode, options.beta1 = 0.9, options.beta2 = 0.95, options.eps = 1e-8, options.weight_decay = 0.1, options.clip = 1;
+    options.max_tokens = tokens;
+    const auto trainer = std::make_shared<Trainer>(random_model(engine, c), options);
+    const auto ids = std::make_shared<std::vector<int32_t>>(tokens);
+    for (int64_t t = 0; t < tokens; t++) (*ids)[t] = static_cast<int32_t>(t * t % 1000003 * 7919 % c.vocabulary);
+    return [=] {
+      ls_batch batch{};
+      batch.tokens = tokens, batch.ids = batch.labels = ids->data(), batch.documents = 1;
+      trainer->run(1, &batch, true, 1e-5);
+    };
+  }, "", 1.0 * tokens});
+}
+
+GPU_BENCH(model) {
+  if (suite.tiny) {
+    add_step(suite, "model=tiny", tiny(2), LS_TRAIN_ALL, 48);
+    add_step(suite, "model=tiny", tiny(2), LS_TRAIN_ATTENTION, 48);
+    return;
+  }
+  add_step(suite, "model=smollm2-135m", smol(30), LS_TRAIN_ALL, 8192);
+  // All layers where the memory is large enough; four of them in any case, which is not extrapolated.
+  for (const int64_t tokens : {8192, 32768})
+    for (const int64_t layers : {4, 32}) add_step(suite, "model=llama-3-8b", llama(layers), LS_TRAIN_ATTENTION, tokens);
+}
+
+}  // namespace ls::bench::LS_GPU
