@@ -8,6 +8,15 @@
 
 namespace ls::LS_BACKEND {
 
+std::vector<int32_t> recompute_levels(const Config& c, const int32_t* recompute) {
+  std::vector<int32_t> levels(c.layers, LS_KEEP_ALL);
+  if (recompute) levels.assign(recompute, recompute + c.layers);
+  for (int64_t l = 0; l < c.layers; l++)
+    require(levels[l] >= LS_KEEP_ALL && levels[l] <= LS_RECOMPUTE_SELECTIVE, "training: expected recompute of layer ", l,
+            " from 0 (keep all) to 2 (selective) but found ", levels[l]);
+  return levels;
+}
+
 int64_t logit_chunk(const Config& c) { return std::max<int64_t>(1, (64 << 20) / 4 / c.vocabulary); }
 
 void PassBuffers::lay_out_activations(Layout& layout, const Config& c, int64_t tokens) {
@@ -33,15 +42,25 @@ void PassBuffers::lay_out_workspace(Layout& layout, const Config& c, int64_t tok
 void TrainBuffers::lay_out_activations(Layout& layout, const Config& c, int64_t tokens) {
   inputs.lay_out(layout, tokens);
   layers.assign(c.layers, {});
-  for (SavedLayer& layer : layers) {
+  const auto take_attention = [&](SavedLayer& s) {
+    s.rstd = layout.take<float>(tokens);
+    s.qkv = layout.take<Real>(elements(tokens, c.qkv_width()));
+    s.x_mid = layout.take<Real>(elements(tokens, c.hidden));
+    s.rstd_mid = layout.take<float>(tokens);
+  };
+  const auto take_gate_up = [&](SavedLayer& s) { s.gate_up = layout.take<Real>(elements(tokens, 2 * c.intermediate)); };
+  SavedLayer shared{};
+  const int32_t most = *std::max_element(levels.begin(), levels.end());
+  if (most >= LS_RECOMPUTE_SELECTIVE) take_attention(shared);
+  if (most >= LS_RECOMPUTE_MLP) take_gate_up(shared);
+  for (int64_t l = 0; l < c.layers; l++) {
+    SavedLayer& layer = layers[l];
+    layer = shared;
     layer.x = layout.take<Real>(elements(tokens, c.hidden));
-    layer.rstd = layout.take<float>(tokens);
-    layer.qkv = layout.take<Real>(elements(tokens, c.qkv_width()));
     layer.o = layout.take<Real>(elements(tokens, c.q_width()));
     layer.lse = layout.take<float>(elements(c.heads, tokens));
-    layer.x_mid = layout.take<Real>(elements(tokens, c.hidden));
-    layer.rstd_mid = layout.take<float>(tokens);
-    layer.gate_up = layout.take<Real>(elements(tokens, 2 * c.intermediate));
+    if (levels[l] < LS_RECOMPUTE_SELECTIVE) take_attention(layer);
+    if (levels[l] < LS_RECOMPUTE_MLP) take_gate_up(layer);
   }
   x = layout.take<Real>(elements(tokens, c.hidden));
   rstd = layout.take<float>(tokens);

@@ -37,7 +37,10 @@ struct PassBuffers {
   void lay_out_workspace(Layout& layout, const Config& config, int64_t tokens);
 };
 
-// What the backward pass of one layer reads. The inputs of the projections are cheap and computed again.
+// The level of each layer (ls_recompute) from a caller's array, which may be NULL. Throws LS_INVALID.
+std::vector<int32_t> recompute_levels(const Config& config, const int32_t* recompute);
+
+// What the backward pass of one layer reads. What the layer's level does not keep is shared by all such layers. The inputs of the projections are cheap and computed again.
 struct SavedLayer {
   Real* x;         // (tokens, hidden) before the layer
   float* rstd;     // (tokens)
@@ -51,6 +54,7 @@ struct SavedLayer {
 
 struct TrainBuffers {
   Inputs inputs;
+  std::vector<int32_t> levels;     // (layers) ls_recompute; set before laying out
   std::vector<SavedLayer> layers;
   Real* x;                         // (tokens, hidden) after the last layer
   float* rstd;                     // (tokens)

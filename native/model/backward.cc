@@ -32,6 +32,26 @@ void forward_layer(const TrainPass& p, int64_t l, Real* x_after) {
   add_feed_forward(c, w, rows, b.normed, s.gate_up, b.mlp, x_after);
 }
 
+// Computes again what the layer's level did not keep: the same kernels on the same numbers, so the same bits.
+void restore_layer(const TrainPass& p, int64_t l) {
+  const Config& c = p.model.config;
+  const TrainBuffers& b = p.buffers;
+  const SavedLayer& s = b.layers[l];
+  const LayerWeights<Real>& w = p.model.weights.layers[l];
+  const int64_t rows = p.batch.tokens;
+  if (b.levels[l] >= LS_RECOMPUTE_SELECTIVE) {
+    normalize(c, rows, s.x, w.attention_norm, b.normed, s.rstd);
+    project_qkv(c, w, rows, b.normed, s.qkv);
+    rotate(c, p.rope, rows, b.inputs.position, s.qkv, false);
+    copy(s.x, rows * c.hidden, s.x_mid);
+    add_attention_output(c, w, rows, s.o, s.x_mid);
+  }
+  if (b.levels[l] >= LS_RECOMPUTE_MLP) {
+    normalize(c, rows, s.x_mid, w.mlp_norm, b.normed, s.rstd_mid);
+    project_gate_up(c, w, rows, b.normed, s.gate_up);
+  }
+}
+
 // Adds the loss of the labelled rows; d_x becomes the gradient of the state after the last layer.
 void head(const TrainPass& p) {
   const Config& c = p.model.config;
@@ -104,6 +124,7 @@ void forward_and_backward(const TrainPass& p) {
   for (int64_t l = c.layers - 1; l >= 0; l--) {
     const LayerWeights<Real>& w = p.model.weights.layers[l];
     const LayerWeights<float>& d = p.gradients.layers[l];
+    restore_layer(p, l);
     backward_feed_forward(p, b.layers[l], w, d);
     backward_attention(p, l, b.layers[l], w, d);
   }

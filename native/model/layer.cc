@@ -31,8 +31,12 @@ void add_attention_output(const Config& c, const LayerWeights<Real>& w, int64_t 
   linear_forward({rows, c.q_width(), c.hidden, o, c.q_width(), w.o, nullptr, x, c.hidden, 1.0f});
 }
 
-void add_feed_forward(const Config& c, const LayerWeights<Real>& w, int64_t rows, const Real* normed, Real* gate_up, Real* mlp, Real* x) {
+void project_gate_up(const Config& c, const LayerWeights<Real>& w, int64_t rows, const Real* normed, Real* gate_up) {
   linear_forward({rows, c.hidden, 2 * c.intermediate, normed, c.hidden, w.gate_up, nullptr, gate_up, 2 * c.intermediate, 0.0f});
+}
+
+void add_feed_forward(const Config& c, const LayerWeights<Real>& w, int64_t rows, const Real* normed, Real* gate_up, Real* mlp, Real* x) {
+  project_gate_up(c, w, rows, normed, gate_up);
   swiglu_forward({rows, c.intermediate, gate_up, mlp});
   linear_forward({rows, c.intermediate, c.hidden, mlp, c.intermediate, w.down, nullptr, x, c.hidden, 1.0f});
 }

@@ -23,6 +23,9 @@ AttentionForward<Real> attention(const Config& config, int64_t layer, const Batc
 // x += o · Wᵀ
 void add_attention_output(const Config& config, const LayerWeights<Real>& weights, int64_t rows, const Real* o, Real* x);
 
+// gate_up (rows, 2·intermediate) = normed · Wᵀ
+void project_gate_up(const Config& config, const LayerWeights<Real>& weights, int64_t rows, const Real* normed, Real* gate_up);
+
 // x += swiglu(normed · Wᵀ) · Wdownᵀ; gate_up (rows, 2·intermediate) and mlp (rows, intermediate) are written.
 void add_feed_forward(const Config& config, const LayerWeights<Real>& weights, int64_t rows, const Real* normed, Real* gate_up, Real* mlp, Real* x);
 

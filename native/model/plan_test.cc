@@ -14,7 +14,7 @@ namespace {
 constexpr int64_t kReal = sizeof(Real);
 
 ls_memory_plan plan_memory(const ls_model_config& config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity) {
-  return Engine(1).plan(config, mode, tokens, sequences, capacity);
+  return Engine(1).plan(config, mode, tokens, sequences, capacity, nullptr);
 }
 
 // SmolLM2-135M.

@@ -22,9 +22,10 @@ ls_train_options checked(const ls_train_options& o) {
 
 }  // namespace
 
-TrainBytes train_bytes(const Config& config, ls_mode mode, int64_t tokens) {
+TrainBytes train_bytes(const Config& config, ls_mode mode, int64_t tokens, const std::vector<int32_t>& recompute) {
   Layout activations, workspace;
   TrainBuffers buffers;
+  buffers.levels = recompute;
   buffers.lay_out_activations(activations, config, tokens);
   buffers.lay_out_workspace(workspace, config, tokens);
   return {Optimizer::gradient_bytes(config, mode), Optimizer::state_bytes(config, mode), activations.bytes(),
@@ -36,7 +37,8 @@ Trainer::Trainer(std::shared_ptr<Model> model, const ls_train_options& options)
   const Config& c = model_->config;
   for (size_t i = 0; i < model_->table.size(); i++)
     if (trains(mode_, model_->table[i].field)) trained_.push_back(static_cast<int64_t>(i));
-  const TrainBytes need = train_bytes(c, mode_, options_.max_tokens);
+  buffers_.levels = recompute_levels(c, options.recompute);
+  const TrainBytes need = train_bytes(c, mode_, options_.max_tokens, buffers_.levels);
   bytes_ = need.gradients + need.optimizer + need.activations + need.workspace;
   arena_.reserve(bytes_ - RopeCache::bytes(c, options_.max_tokens),
                  sentence("training on ", options_.max_tokens, " tokens (gradients ", human_bytes(need.gradients), ", optimizer ",

@@ -25,7 +25,7 @@ class Trainer : public AnyTrainer {
 
  private:
   const std::shared_ptr<Model> model_;
-  const ls_train_options options_;
+  const ls_train_options options_;  // recompute is in buffers_.levels
   const ls_mode mode_;
   std::vector<int64_t> trained_;
   int64_t bytes_ = 0;
@@ -37,6 +37,6 @@ class Trainer : public AnyTrainer {
 
 // Bytes of a trainer.
 struct TrainBytes { int64_t gradients, optimizer, activations, workspace; };
-TrainBytes train_bytes(const Config& config, ls_mode mode, int64_t tokens);
+TrainBytes train_bytes(const Config& config, ls_mode mode, int64_t tokens, const std::vector<int32_t>& recompute);
 
 }  // namespace ls::LS_BACKEND

@@ -99,6 +99,28 @@ TEST(gradients_are_the_slopes_of_the_reference) {
     }
 }
 
+TEST(recomputing_gives_the_same_bits_for_less_memory) {
+  const auto model = tiny_model({true, true, {0, 5, 0}});
+  const TinyBatch a({11, 1, 9}, 3), b({14}, 4);
+  const ls_batch batches[] = {a.get(), b.get()};
+  const std::vector<std::vector<int32_t>> policies = {{0, 0, 0}, {1, 1, 1}, {2, 2, 2}, {2, 0, 1}};
+  std::vector<std::vector<float>> want;
+  std::vector<int64_t> bytes;
+  for (const auto& policy : policies)
+    for (ls_mode mode : {LS_TRAIN_ALL, LS_TRAIN_ATTENTION}) {
+      ls_train_options o = options(mode);
+      o.recompute = policy.data();
+      Trainer trainer(model, o);
+      trainer.run(2, batches, false, 0);
+      auto got = all_states(trainer, LS_GRADIENT);
+      if (mode == LS_TRAIN_ATTENTION) continue;
+      if (want.empty()) want = got;
+      CHECK(got == want);
+      bytes.push_back(trainer.bytes());
+    }
+  CHECK(bytes[1] < bytes[0] && bytes[2] < bytes[1] && bytes[3] < bytes[0]);
+}
+
 TEST(batches_accumulate_to_the_packed_batch) {
   const auto model = tiny_model({});
   const TinyBatch packed({11, 9}, 3, true, true);
@@ -168,7 +190,7 @@ TEST(attention_mode_leaves_the_rest_alone) {
   }
   int64_t elements = 0;
   for (int64_t i : trainer.trained()) elements += model->table[i].count();
-  const TrainBytes bytes = train_bytes(model->config, LS_TRAIN_ATTENTION, 64);
+  const TrainBytes bytes = train_bytes(model->config, LS_TRAIN_ATTENTION, 64, {0, 0, 0});
   CHECK(bytes.gradients == 4 * elements);  // these sizes are multiples of 64 bytes: nothing else has a gradient
   CHECK(kDevice ? bytes.optimizer >= 12 * elements : bytes.optimizer == 8 * elements);
 }
@@ -243,6 +265,8 @@ TEST(wrong_training_is_refused) {
   refused_options([](ls_train_options& o) { o.clip = -1; }, "clip");
   refused_options([](ls_train_options& o) { o.max_tokens = 0; }, "max_tokens");
   refused_options([](ls_train_options& o) { o.max_tokens = 1 << 30; }, "available");
+  const int32_t levels[] = {0, 3, 0};
+  refused_options([&](ls_train_options& o) { o.recompute = levels; }, "recompute of layer 1");
   Trainer trainer(model, options(LS_TRAIN_ALL, 16));
   const TinyBatch large({17}, 1), unlabelled({9}, 1, false);
   TinyBatch ignored({9}, 1);

@@ -74,15 +74,23 @@ typedef struct {
 
 typedef enum { LS_INFERENCE = 0, LS_TRAIN_ALL = 1, LS_TRAIN_ATTENTION = 2 } ls_mode;
 
+/* What a training step keeps of a layer for its backward pass; the rest is computed again, to the same bits. */
+typedef enum {
+  LS_KEEP_ALL = 0,
+  LS_RECOMPUTE_MLP = 1,      /* not gate and up: most of the memory for a sixth more products */
+  LS_RECOMPUTE_SELECTIVE = 2 /* only the layer's input, the heads' outputs and their LSE: attention itself is not computed again */
+} ls_recompute;
+
 /* Bytes that a use of a model needs. */
 typedef struct {
   int64_t parameters, gradients, optimizer, activations, workspace, cache, total;
   int64_t available; /* what this process may still take now */
 } ls_memory_plan;
 
-/* tokens: longest batch of one pass. sequences × capacity: KV cache of a decoder (0 for none). On the engine's device. Allocates nothing. */
+/* tokens: longest batch of one pass. sequences × capacity: KV cache of a decoder (0 for none). recompute: of a training mode, as in ls_train_options.
+ * On the engine's device. Allocates nothing. */
 LS_API ls_status ls_plan_memory(const ls_engine* engine, const ls_model_config* config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity,
-                                ls_memory_plan* plan);
+                                const int32_t* recompute, ls_memory_plan* plan);
 
 /* All parameters are zero (norm weights one) until written. */
 LS_API ls_status ls_model_open(ls_engine* engine, const ls_model_config* config, ls_model** model);
@@ -192,6 +200,7 @@ typedef struct {
   double clip;  /* largest global norm of the gradient; 0 = no clipping */
   int32_t no_decay_norm, no_decay_bias;
   int64_t max_tokens; /* longest batch of a step */
+  const int32_t* recompute; /* (layers) ls_recompute of each layer; NULL = LS_KEEP_ALL. Copied */
 } ls_train_options;
 
 typedef struct {

@@ -3,11 +3,11 @@ package dev.lodestone.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lodestone.LodestoneException;
 import dev.lodestone.engine.Engine;
-import dev.lodestone.engine.MemoryPlan;
 import dev.lodestone.engine.Mode;
 import dev.lodestone.io.Json;
 import dev.lodestone.lab.train.Checkpoint;
 import dev.lodestone.lab.train.MemoryText;
+import dev.lodestone.lab.train.RecomputePolicy;
 import dev.lodestone.lab.train.RopeChange;
 import dev.lodestone.lab.train.Schedule;
 import dev.lodestone.lab.train.StepReport;
@@ -178,9 +178,12 @@ final class TrainCommand extends BaseCommand {
     }
 
     @Override
-    public void started(int samples, long tokens, long fromStep, MemoryPlan plan) {
+    public void started(int samples, long tokens, long fromStep, RecomputePolicy memory) {
       progress.log("%,d samples, %,d tokens".formatted(samples, tokens));
-      progress.log(MemoryText.of(plan));
+      progress.log(MemoryText.of(memory.plan()));
+      if (!memory.layers().isEmpty()) {
+        progress.log(memory.toString());
+      }
       if (fromStep > 0) {
         progress.log("resumed after step " + fromStep);
       }

@@ -4,6 +4,7 @@ import static dev.lodestone.engine.bind.Lodestone.ls_plan_memory;
 
 import dev.lodestone.engine.bind.LsMemoryPlan;
 import dev.lodestone.model.ModelConfig;
+import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
@@ -27,10 +28,21 @@ public record MemoryPlan(long parameters, long gradients, long optimizer, long a
    */
   public static MemoryPlan of(Engine engine, ModelConfig config, Mode mode, long tokens, long sequences,
       long capacity) {
+    return of(engine, config, mode, tokens, sequences, capacity, List.of());
+  }
+
+  /** Plans for training in which layers recompute; see {@link TrainOptions#recompute}. */
+  public static MemoryPlan ofTraining(Engine engine, ModelConfig config, Mode mode, long tokens,
+      List<Recompute> recompute) {
+    return of(engine, config, mode, tokens, 0, 0, recompute);
+  }
+
+  private static MemoryPlan of(Engine engine, ModelConfig config, Mode mode, long tokens, long sequences,
+      long capacity, List<Recompute> recompute) {
     try (var scope = new PointerScope()) {
       var plan = new LsMemoryPlan();
       Native.check(ls_plan_memory(engine.pointer(), NativeConfig.of(config), mode.ordinal(), tokens, sequences, capacity,
-          plan));
+          Recompute.pointer(recompute, config.layers()), plan));
       return new MemoryPlan(plan.parameters(), plan.gradients(), plan.optimizer(), plan.activations(), plan.workspace(),
           plan.cache(), plan.total(), plan.available());
     }

@@ -54,7 +54,8 @@ public final class Trainer extends Handle<LsTrainer> {
       struct.mode(options.mode().ordinal()).beta1(options.beta1()).beta2(options.beta2()).eps(options.eps())
           .weight_decay(options.weightDecay()).clip(options.clip())
           .no_decay_norm(options.noDecayNorm() ? 1 : 0).no_decay_bias(options.noDecayBias() ? 1 : 0)
-          .max_tokens(options.maxTokens());
+          .max_tokens(options.maxTokens())
+          .recompute(Recompute.pointer(options.recompute(), model.config().layers()));
       var pointer = new LsTrainer();
       Native.check(ls_trainer_open(model.pointer(), struct, pointer));
       return new Trainer(model, pointer);

@@ -51,6 +51,29 @@ class TrainerTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("dev.lodestone.engine.GpuDevices#all")
+  void recomputingChangesNoBit(Device device) {
+    try (var engine = GpuDevices.openOrSkip(device)) {
+      byte[] kept = trained(engine, List.of());
+      assertArrayEquals(kept, trained(engine, List.of(Recompute.MLP, Recompute.SELECTIVE)));
+      var error = refused("expected one level for each of 2 layers but found 1",
+          () -> trained(engine, List.of(Recompute.MLP)));
+      assertEquals(EngineException.INVALID, error.status());
+    }
+  }
+
+  /** The state after three steps of a fresh model. */
+  private static byte[] trained(Engine engine, List<Recompute> recompute) {
+    var options = new TrainOptions(Mode.ALL, 0.9, 0.95, 1e-8, 0.1, 1, false, false, 64, recompute);
+    try (var model = TinyModel.open(engine); var trainer = Trainer.open(model, options)) {
+      for (int i = 0; i < 3; i++) {
+        trainer.step(List.of(batch(i)), 1e-2);
+      }
+      return save(trainer);
+    }
+  }
+
   @Test
   void refusesAStateThatIsNotItsOwn() {
     try (var model = TinyModel.open(ENGINE)) {

@@ -1,14 +1,12 @@
 package dev.lodestone.lab.train;
 
-import dev.lodestone.engine.MemoryPlan;
-
 /** Hears how a run goes. What it throws stops the run, as a kill would. */
 public interface TrainListener {
   /** Hears nothing. */
   TrainListener NONE = new TrainListener() {};
 
   /** Before the first step: the samples, the step to start after (0: from the beginning), and the memory of a step. */
-  default void started(int samples, long tokens, long fromStep, MemoryPlan plan) {}
+  default void started(int samples, long tokens, long fromStep, RecomputePolicy memory) {}
 
   /** After each step. */
   default void stepped(StepReport report) {}

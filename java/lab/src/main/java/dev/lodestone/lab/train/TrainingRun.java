@@ -68,15 +68,15 @@ public final class TrainingRun {
     ModelConfig target = RopeChange.extend(source.config(), config.rope(), config.contextLength());
     var packing = new Packing(samples, config.contextLength(), config.batchTokens(), config.microBatchTokens(),
         config.seed());
-    MemoryPlan plan = MemoryPlan.of(engine, target, config.mode(), config.microBatchTokens(), 0, 0);
-    requireMemory(plan);
+    var recompute = RecomputePolicy.fitting(engine, target, config.mode(), config.microBatchTokens());
+    requireMemory(recompute.plan());
     Optional<Checkpoint> start = prepareFolder();
     long from = start.map(Checkpoint::step).orElse(0L);
-    listener.started(samples.size(), samples.stream().mapToLong(s -> s.tokens().length).sum(), from, plan);
+    listener.started(samples.size(), samples.stream().mapToLong(s -> s.tokens().length).sum(), from, recompute);
     if (from >= config.steps()) {
       return start.orElseThrow();
     }
-    try (Model model = load(target, start); Trainer trainer = Trainer.open(model, options())) {
+    try (Model model = load(target, start); Trainer trainer = Trainer.open(model, options(recompute))) {
       if (start.isPresent()) {
         start.get().restore(trainer);
       }
@@ -91,9 +91,9 @@ public final class TrainingRun {
     return Model.load(engine, start.get().folder());
   }
 
-  private TrainOptions options() {
+  private TrainOptions options(RecomputePolicy recompute) {
     return new TrainOptions(config.mode(), config.beta1(), config.beta2(), config.eps(), config.weightDecay(),
-        config.clip(), config.noDecayNorm(), config.noDecayBias(), config.microBatchTokens());
+        config.clip(), config.noDecayNorm(), config.noDecayBias(), config.microBatchTokens(), recompute.layers());
   }
 
   /** Makes the folder ready and says where to start; writes run.json for a fresh start. */
