@@ -2,12 +2,17 @@
 set(testing ${CMAKE_SOURCE_DIR}/native/testing)
 set(seconds_allowed 120) # a test takes seconds; who takes minutes hangs
 
+set(decoder_tests forward decode trainer parameters plan) # run on every backend
 if(LS_HAVE_CUDA)
-  foreach(test ${gpu_tests})
+  foreach(test ${gpu_tests} ${decoder_tests})
     get_filename_component(name ${test} NAME_WE)
+    if(name IN_LIST decoder_tests)
+      set(test model/${name}_test.cc)
+      set(name ${name}_cuda_test)
+    endif()
     string(REPLACE "_gpu_test" "_cuda_test" name ${name})
     ls_program(${name} tests "${simt_backend}" ${test})
-    target_compile_definitions(${name} PRIVATE LS_GPU=cuda)
+    target_compile_definitions(${name} PRIVATE LS_GPU=cuda LS_BACKEND=cuda)
     add_test(NAME ${name} COMMAND ${name})
     set_tests_properties(${name} PROPERTIES LABELS cuda SKIP_RETURN_CODE 77 RUN_SERIAL ON TIMEOUT ${seconds_allowed})
     list(APPEND cuda_programs ${name})
@@ -59,7 +64,7 @@ if(LS_SIMT AND NOT LS_SANITIZE) # the asan build of the kernels is one of the th
     endforeach()
   endforeach()
   # The decoder's own tests, on the emulated backend.
-  foreach(name forward decode trainer parameters plan)
+  foreach(name ${decoder_tests})
     ls_program(${name}_simt_test tests simt_plain model/${name}_test.cc)
     target_compile_definitions(${name}_simt_test PRIVATE LS_BACKEND=simt LS_GPU=simt)
     list(APPEND simt_programs ${name}_simt_test)

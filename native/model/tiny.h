@@ -15,6 +15,20 @@ namespace ls::testing {
 using LS_BACKEND::Engine;
 using LS_BACKEND::Model;
 
+// A GPU, or the library of its products, can be missing.
+inline const bool asks_for_engine = [] {
+  obstacle() = [] {
+    try {
+      Engine(1);
+    } catch (const Error& e) {
+      if (e.status != LS_UNSUPPORTED) throw;
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  return true;
+}();
+
 constexpr int64_t kTinyHeadDim = 16;  // the least of a GPU
 
 // The bound of the backend under test: fp32 on the CPU, bf16 storage on a GPU.
