@@ -22,7 +22,7 @@ if(LS_HAVE_CUDA)
     set_tests_properties(lodestone_bench_cuda PROPERTIES LABELS cuda SKIP_RETURN_CODE 77 RUN_SERIAL ON TIMEOUT ${seconds_allowed})
   endif()
   # What scripts/gpu_check.sh runs.
-  add_custom_target(cuda_programs DEPENDS ${cuda_programs})
+  add_custom_target(cuda_programs DEPENDS ${cuda_programs} lodestone)
   if(TARGET lodestone_bench)
     add_dependencies(cuda_programs lodestone_bench)
   endif()

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Checks Lodestone on this machine's NVIDIA GPU: builds the CUDA tests, runs them against their float64 references, again under compute-sanitizer, and measures
 # the kernels. Prints one table last; the same is in OUT/gpu_check.json.
-# Cost: at most nine minutes (of which the build two to four on 8 cores, nothing with a prebuilt folder), 2 GiB of GPU memory, 1 GB of disk. What does not fit
-# the time is named and left out. Needs a driver for CUDA 13; without --built also nvcc, CMake and a C++ compiler. Optional: compute-sanitizer.
+# Cost: at most nine minutes (of which the build two to four on 8 cores, nothing with a prebuilt folder), 1 GB of disk, and for the large
+# training steps what memory the GPU has free. What does not fit the time or the memory is named and left out. Needs a driver for CUDA 13; without --built also nvcc, CMake and a C++ compiler. Optional: compute-sanitizer; python3 with
+# PyTorch, which then runs beside the kernels.
 # usage: scripts/gpu_check.sh [--built DIR] [--out DIR] [--minutes N]
 #   --built DIR   programs that lie in DIR/tests and DIR/bin already (a build folder, or the kit of scripts/gpu_kit.sh)
 # exit: 0 all passed, 1 something failed, 77 there is no usable GPU (what could be done without one was done)
@@ -22,7 +23,7 @@ done
 out=${out:-$top/build/gpu_check}
 mkdir -p "$out" || exit 1
 : >"$out/rows.tsv"
-rm -f "$out"/bench.* "$out/gpu_check.json"
+rm -f "$out"/bench.* "$out"/peer.* "$out/gpu_check.json"
 
 started=$(date +%s)
 left() { echo $((minutes * 60 - $(date +%s) + started)); }
@@ -104,8 +105,8 @@ elif [ -n "$built" ] && [ $usable = yes ]; then
   for tool in memcheck racecheck; do
     for program in "$built"/tests/*_cuda_test; do
       name=$(basename "$program")
-      # Two minutes stay for the measurements.
-      if [ "$(left)" -lt 130 ]; then row $tool "$name" left-out 0 "no time was left"; continue; fi
+      # Four and a half minutes stay for the measurements.
+      if [ "$(left)" -lt 270 ]; then row $tool "$name" left-out 0 "no time was left"; continue; fi
       run 40 "$out/$name.$tool.log" "$sanitizer" --tool $tool --error-exitcode 9 "$program"
       note=$(grep -E '(ERROR|RACECHECK) SUMMARY' "$out/$name.$tool.log" | tail -n 1 | sed 's/^=* *//')
       case $status in
@@ -123,23 +124,37 @@ if [ -z "$built" ] || [ ! -x "$bench" ]; then
   row bench - missing 0 "no lodestone_bench was built"
 else
   echo "speed"
-  run 240 "$out/bench.log" "$bench" --device cuda --seconds 0.5 --json "$out/bench.json"
+  run 180 "$out/bench.log" "$bench" --device cuda --seconds 0.3 --json "$out/bench.json"
   note=$(tail -n 1 "$out/bench.log")
   case $status in
     0) row bench lodestone_bench passed $seconds "$(($(wc -l <"$out/bench.json"))) rows" ;;
-    2) row bench lodestone_bench missing $seconds "the benchmark does not run on a GPU in this version: $note" ;;
     77) row bench lodestone_bench skipped $seconds "$note" ;;
     124) row bench lodestone_bench left-out $seconds "not done after $limit s; the rows so far are in $out/bench.log" ;;
     *) row bench lodestone_bench FAILED $seconds "exit $status: $note (all of it is in $out/bench.log)" ;;
   esac
 fi
 
-row bench PyTorch missing 0 "not in this version: the C API has no single ops that could run on PyTorch's buffers"
+# ---- PyTorch beside it, in one process on the same tensors
+for library in "$built/lib/liblodestone.so" "$built/native/liblodestone.so" ""; do [ ! -f "$library" ] || break; done
+if [ -z "$built" ] || [ -z "$library" ]; then
+  row bench PyTorch missing 0 "no liblodestone.so was built"
+elif ! command -v python3 >/dev/null 2>&1; then
+  row bench PyTorch missing 0 "no python3 on the PATH"
+else
+  run 90 "$out/peer.log" python3 -B "$here/gpu_check/peer_torch.py" --library "$library" --json "$out/peer.json"
+  note=$(tail -n 1 "$out/peer.log")
+  case $status in
+    0) row bench PyTorch passed $seconds "$(($(wc -l <"$out/peer.json"))) rows" ;;
+    77) row bench PyTorch missing $seconds "$note" ;;
+    124) row bench PyTorch left-out $seconds "not done after $limit s; the rows so far are in $out/peer.log" ;;
+    *) row bench PyTorch FAILED $seconds "exit $status: $note (all of it is in $out/peer.log)" ;;
+  esac
+fi
 
 # ---- the table, and the same as JSON
 echo
 echo "$machine; commit $commit; $(date -u +%Y-%m-%d); $(($(date +%s) - started)) s"
-[ -s "$out/bench.log" ] && [ -s "$out/bench.json" ] && { cat "$out/bench.log"; echo; }
+for part in bench peer; do [ -s "$out/$part.log" ] && [ -s "$out/$part.json" ] && { cat "$out/$part.log"; echo; }; done
 awk -F '\t' '{ printf "%-10s %-28s %-8s %4s s  %s\n", $1, $2, $3, $4, $5; count[$3]++ }
   END { for (result in count) printf "%d %s  ", count[result], result; print "" }' "$out/rows.tsv"
 awk -F '\t' -v machine="$machine" -v commit="$commit" -v date="$(date -u +%Y-%m-%d)" '
@@ -147,7 +162,7 @@ awk -F '\t' -v machine="$machine" -v commit="$commit" -v date="$(date -u +%Y-%m-
   BEGIN { printf "{\"machine\":%s,\"commit\":%s,\"date\":%s,\"rows\":[", quoted(machine), quoted(commit), quoted(date) }
   { printf "%s\n{\"step\":%s,\"name\":%s,\"result\":%s,\"seconds\":%s,\"note\":%s}", (NR > 1 ? "," : ""), quoted($1), quoted($2), quoted($3), $4, quoted($5) }
   END { print "\n]}" }' "$out/rows.tsv" >"$out/gpu_check.json"
-echo "JSON: $out/gpu_check.json$([ -s "$out/bench.json" ] && echo ", $out/bench.json")"
+echo "JSON: $out/gpu_check.json$(for part in bench peer; do [ ! -s "$out/$part.json" ] || printf ', %s' "$out/$part.json"; done)"
 grep -q "$(printf '\tFAILED\t')" "$out/rows.tsv" && exit 1
 [ $usable = no ] && { echo "There is no usable GPU here: nothing ran on one."; exit 77; }
 grep -q "$(printf '^test\t[^\t]*\tpassed\t')" "$out/rows.tsv" || { echo "No test ran on a GPU."; exit 77; }

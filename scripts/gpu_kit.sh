@@ -62,6 +62,7 @@ for program in "$top"/build/tests/*_cuda_test "$top"/build/bin/lodestone_bench; 
   strip "$to/$(basename "$program")"
 done
 cp "$top/scripts/gpu_check.sh" "$kit/"
+mkdir "$kit/gpu_check" && cp "$top"/scripts/gpu_check/*.py "$kit/gpu_check/"
 git -C "$top" describe --always --dirty >"$kit/commit" 2>/dev/null || true
 
 cat >"$kit/lodestone" <<'EOF'

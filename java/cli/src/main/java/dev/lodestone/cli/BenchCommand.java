@@ -2,6 +2,7 @@ package dev.lodestone.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lodestone.LodestoneException;
+import dev.lodestone.engine.Device;
 import dev.lodestone.io.Json;
 import dev.lodestone.io.Lines;
 import java.io.BufferedReader;
@@ -19,9 +20,12 @@ import picocli.CommandLine.Option;
 @Command(name = "bench", description = {
     "Times the ops of the engine, one row a shape: median, GFLOP/s, GB/s; with --peer the ratio to it in the same run"
         + " (above 1: the engine is faster).",
+    "With --device cuda the kernels of the GPU, as shares of what its memory and its products reach in the same run;"
+        + " with simt they are tried on tiny shapes, and their times mean nothing.",
     "The program is build/bin/lodestone_bench, part of the build."})
 final class BenchCommand extends BaseCommand {
   private static final String PEERS = "scripts/peer-";
+  private static final int NO_DEVICE = 77; // exit code of the program
 
   @Option(names = "--op", paramLabel = "TEXT", description = "only ops with this in their name, e.g. attention")
   String op;
@@ -42,6 +46,9 @@ final class BenchCommand extends BaseCommand {
     if (!(seconds > 0)) {
       throw wrongWords("--seconds expected a number above 0 but found " + seconds);
     }
+    if (peer != null && onGpu()) {
+      throw wrongWords("--peer goes with device cpu but found --device " + common.device.id());
+    }
     Path home = home();
     Optional<Path> other = Optional.ofNullable(peer).map(name -> peerProgram(home, name));
     Path program = program(home);
@@ -51,6 +58,9 @@ final class BenchCommand extends BaseCommand {
     Path rows = Files.createTempFile("lodestone-bench", ".jsonl");
     try {
       int exit = start(command(program, other, rows));
+      if (exit == NO_DEVICE) {
+        throw new LodestoneException("no device " + common.device.id() + " to measure: the reason is above");
+      }
       if (exit != 0) {
         throw new LodestoneException(program + " ended with exit code " + exit);
       }
@@ -63,6 +73,12 @@ final class BenchCommand extends BaseCommand {
   private List<String> command(Path program, Optional<Path> other, Path rows) {
     var words = new ArrayList<>(List.of(program.toString(), "--json", rows.toString(), "--seconds",
         String.valueOf(seconds)));
+    if (onGpu()) {
+      words.addAll(List.of("--device", common.device.id()));
+    }
+    if (common.device == Device.SIMT) {
+      words.add("--tiny"); // the emulator takes hours for the true shapes
+    }
     if (op != null) {
       words.addAll(List.of("--op", op));
     }
@@ -74,6 +90,10 @@ final class BenchCommand extends BaseCommand {
       words.addAll(List.of("--peer", threads + "exec '" + other.get().toString().replace("'", "'\\''") + "'"));
     }
     return words;
+  }
+
+  private boolean onGpu() {
+    return common.device == Device.CUDA || common.device == Device.SIMT;
   }
 
   private Path peerProgram(Path home, String name) {

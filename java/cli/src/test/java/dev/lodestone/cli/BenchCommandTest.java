@@ -34,5 +34,6 @@ class BenchCommandTest {
   void wrongWordsAreExitTwo() {
     assertEquals(2, Cli.run("bench", "--seconds", "0").code());
     assertEquals(2, Cli.run("bench", "--peer", "../../etc", "--op", "adamw").code());
+    assertEquals(2, Cli.run("bench", "--peer", "libtorch", "--device", "cuda", "--op", "adamw").code());
   }
 }
