@@ -41,9 +41,9 @@ ls_status ls_op_rope(ls_engine* engine, const ls_rotate* args) {
     const int64_t width = a.heads * a.head_dim;
     check.view("x", a.x, LS_REAL, a.tokens, width, check.stride("stride", a.stride, width));
     check.within("max_positions", a.max_positions, 0, kMostSize);
-    for (int64_t i = 0; a.position && i < a.tokens; i++)
-      check.that(a.position[i] >= 0 && a.position[i] < kMostSize, "expected position ", i, " from 0 to ", kMostSize - 1, " but found ",
-                 a.position[i]);
+    for (int64_t i = 0; a.positions && i < a.tokens; i++)
+      check.that(a.positions[i] >= 0 && a.positions[i] < kMostSize, "expected position ", i, " from 0 to ", kMostSize - 1, " but found ",
+                 a.positions[i]);
   });
 }
 

@@ -54,9 +54,9 @@ void Ops::run(const ls_rmsnorm_backward& a) {
 }
 
 void Ops::run(const ls_rotate& a) {
-  std::vector<int32_t> numbers(a.position ? 0 : a.tokens);
+  std::vector<int32_t> numbers(a.positions ? 0 : a.tokens);
   std::iota(numbers.begin(), numbers.end(), 0);
-  Input<int32_t> position{a.position ? a.position : numbers.data(), a.tokens};
+  Input<int32_t> position{a.positions ? a.positions : numbers.data(), a.tokens};
   Config config{};
   config.head_dim = a.head_dim;
   config.max_positions = a.max_positions;

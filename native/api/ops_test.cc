@@ -237,9 +237,9 @@ TEST(misuse_of_the_other_ops_is_answered) {
     const Ints far{0, -1}, huge{0, (1 << 30) - 1};
     ls_rotate r{2, 2, 16, x, 0, far.data(), rope, 64, 0};
     SAYS(ls_op_rope(engine, &r), "rope: expected position 1 from 0 to");
-    r.position = huge.data();
+    r.positions = huge.data();
     says(ls_op_rope(engine, &r), LS_OUT_OF_MEMORY, "needs", __LINE__);
-    r.position = nullptr;
+    r.positions = nullptr;
     r.stride = 16;
     SAYS(ls_op_rope(engine, &r), "expected stride from 32");
     r.stride = 0, r.head_dim = 15;

@@ -145,7 +145,7 @@ typedef struct {
   int64_t tokens, heads, head_dim; /* head_dim even */
   ls_view x;                       /* reals (tokens, heads, head_dim) with stride */
   int64_t stride;                  /* elements between tokens; 0 = dense */
-  const int32_t* position;         /* (tokens), or NULL = 0, 1, 2 ... */
+  const int32_t* positions;        /* (tokens), or NULL = 0, 1, 2 ... */
   ls_rope rope;
   int64_t max_positions;           /* of the model; dynamic and yarn ask for it */
   int32_t inverse;                 /* 1: turn back, the backward pass */

@@ -7,8 +7,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
 
 /** The way into the native library: loading it, and turning a status into an exception. */
 final class Native {
@@ -41,6 +45,15 @@ final class Native {
   static void check(int status) {
     if (status != Lodestone.LS_OK) {
       throw new EngineException(status, ls_last_error().getString());
+    }
+  }
+
+  /** One call with a zeroed struct of arguments, which lives as long as the call. */
+  static <A extends Pointer> void call(Supplier<A> struct, ToIntFunction<A> call) {
+    try (var scope = new PointerScope()) {
+      A args = struct.get();
+      args.zero();
+      check(call.applyAsInt(args));
     }
   }
 

@@ -31,7 +31,7 @@ final class NativeConfig {
     return struct;
   }
 
-  private static void fill(LsRope struct, RopeConfig rope) {
+  static void fill(LsRope struct, RopeConfig rope) {
     struct.type(rope.type().ordinal()).theta(rope.theta()).factor(rope.factor())
         .original_positions(rope.originalPositions())
         .low_freq_factor(rope.lowFreqFactor()).high_freq_factor(rope.highFreqFactor())

@@ -7,7 +7,7 @@ import org.bytedeco.javacpp.tools.InfoMap;
 import org.bytedeco.javacpp.tools.InfoMapper;
 
 /**
- * What JavaCPP makes of {@code lodestone.h}: one class for each struct and {@code bind.Lodestone} for the functions.
+ * What JavaCPP makes of {@code lodestone.h} and {@code ops.h}: one class for each struct and {@code bind.Lodestone} for the functions.
  * OpenMP and oneDNN travel in the jar beside the engine and are loaded before it.
  */
 @Properties(
@@ -16,7 +16,7 @@ import org.bytedeco.javacpp.tools.InfoMapper;
     global = "dev.lodestone.engine.bind.Lodestone",
     value = @Platform(
         value = "linux-x86_64",
-        include = "lodestone/lodestone.h",
+        include = {"lodestone/lodestone.h", "lodestone/ops.h"},
         preload = {"gomp@.1", "dnnl@.3"},
         link = "lodestone",
         library = "jnilodestone"))
@@ -25,7 +25,10 @@ public class LodestonePreset implements InfoMapper {
   public void map(InfoMap map) {
     map.put(new Info("LS_API").cppTypes().annotations().cppText(""));
     for (var struct : new String[] {"engine", "rope", "model_config", "model", "memory_plan", "parameter", "batch",
-        "probe", "edit", "capture", "pass", "decoder", "trainer", "train_options", "step_result"}) {
+        "probe", "edit", "capture", "pass", "decoder", "trainer", "train_options", "step_result",
+        "buffer", "view", "attention_shape", "attention", "attention_forward", "attention_backward", "score_rows",
+        "rmsnorm_forward", "rmsnorm_backward", "rotate", "swiglu_forward", "swiglu_backward", "linear_forward",
+        "linear_backward", "linear_cross_entropy", "adamw"}) {
       map.put(new Info("ls_" + struct).pointerTypes(javaName(struct)));
     }
   }
