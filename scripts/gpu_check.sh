@@ -1,9 +1,9 @@
 #!/bin/sh
-# Checks Lodestone on this machine's NVIDIA GPU: builds the CUDA tests, runs them against their float64 references, again under compute-sanitizer, and measures
-# the kernels. Prints one table last; the same is in OUT/gpu_check.json.
-# Cost: at most nine minutes (of which the build two to four on 8 cores, nothing with a prebuilt folder), 1 GB of disk, and for the large
-# training steps what memory the GPU has free. What does not fit the time or the memory is named and left out. Needs a driver for CUDA 13; without --built also nvcc, CMake and a C++ compiler. Optional: compute-sanitizer; python3 with
-# PyTorch, which then runs beside the kernels.
+# Checks Lodestone on this machine's NVIDIA GPU: builds the CUDA tests, runs them against their float64 references, again under compute-sanitizer,
+# and measures the kernels, with PyTorch beside them where it is installed. Prints one table last; the same is in OUT/gpu_check.json.
+# Cost: at most nine minutes (of which the build two to four on 8 cores, nothing with a prebuilt folder), 1 GB of disk, and for the large training
+# steps what memory the GPU has free. What does not fit the time or the memory is named and left out. Needs a driver for CUDA 13; without --built also nvcc,
+# CMake and a C++ compiler. Optional: compute-sanitizer; python3 with PyTorch.
 # usage: scripts/gpu_check.sh [--built DIR] [--out DIR] [--minutes N]
 #   --built DIR   programs that lie in DIR/tests and DIR/bin already (a build folder, or the kit of scripts/gpu_kit.sh)
 # exit: 0 all passed, 1 something failed, 77 there is no usable GPU (what could be done without one was done)

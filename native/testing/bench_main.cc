@@ -1,8 +1,9 @@
 // lodestone_bench [--device cpu|cuda|simt] [--op TEXT] [--seconds S] [--threads N] [--isa NAME] [--json FILE] [--peer COMMAND] [--tiny]
 //
-// On a GPU (or simt, the emulated one of test builds): gpu_bench.cc; --tiny makes its shapes small enough for the emulator. Exit status 77: there is no such
-// device here. On the CPU, one row a case: median time, GFLOP/s, GB/s and, with a peer, the ratio to it (above 1: we are faster). The peer is another process that reads
-// "op key=value ..." lines and answers with the seconds of one run, or "no"; both take turns within one case, each on huge pages of its own.
+// On a GPU (or simt, the emulated one of test builds): gpu_bench.cc; --tiny makes its shapes small enough for the emulator. Exit status 77: there is
+// no such device here. On the CPU, one row a case: median time, GFLOP/s, GB/s and, with a peer, the ratio to it (above 1: we are faster). The peer is
+// another process that reads "op key=value ..." lines and answers with the seconds of one run, or "no"; both take turns within one case, each on huge
+// pages of its own.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>

@@ -1,8 +1,8 @@
 // lodestone_bench --device cuda|simt: every case in rounds, on sets of buffers that take turns, between events on the stream.
 //
-// Columns: median, 10th and 90th percentile of a run; the share of the ceiling that bounds it (math: the product of ceiling_gemm; memory: the copy of
-// ceiling_copy; whichever would take longer), both measured first, in the same run; the ratio to the baseline, which runs in turns with it: a ratio a round,
-// then their median. Above 1: faster than the baseline.
+// Columns: median, 10th and 90th percentile of a run; the share of the ceiling that bounds it (math: the product of ceiling_gemm; memory: the copy
+// of ceiling_copy; whichever would take longer), both measured first, in the same run; the ratio to the baseline, which runs in turns with it: a
+// ratio a round, then their median. Above 1: faster than the baseline.
 #include "testing/gpu_bench.h"
 
 #include <chrono>
@@ -108,7 +108,8 @@ class Table {
   Table(GpuBackend& backend, const GpuOptions& options, FILE* json)
       : device_(options.device), gpu_(options.tiny ? backend.describe() + ", tiny shapes" : backend.describe()), json_(json) {
     std::printf("%s: %s\n", options.device, gpu_.c_str());
-    std::printf("%-32s %-52s %10s %10s %10s %8s %7s %16s %6s  %s\n", "op", "shape", "us", "p10", "p90", "TFLOP/s", "GB/s", "of the ceiling", "ratio", "to");
+    std::printf("%-32s %-64s %10s %10s %10s %8s %7s %16s %6s  %s\n", "op", "shape", "us", "p10", "p90", "TFLOP/s", "GB/s", "of the ceiling", "ratio",
+                "to");
   }
 
   void row(const GpuCase& c, const Measured& m) {
@@ -124,20 +125,20 @@ class Table {
     if (share > 0) std::snprintf(of, sizeof of, "%.0f %% %s", 100 * share, bound);
     if (m.ratio > 0) std::snprintf(ratio, sizeof ratio, "%.3f", m.ratio);
     if (c.tokens > 0) to += sentence(to.empty() ? "" : ", ", static_cast<int64_t>(c.tokens / seconds), " tokens/s");
-    std::printf("%-32s %-52s %10.1f %10.1f %10.1f %8s %7s %16s %6s  %s\n", c.op.c_str(), c.shape.c_str(), m.ms * 1e3, m.p10 * 1e3, m.p90 * 1e3, tera, giga,
-                of, ratio, to.c_str());
+    std::printf("%-32s %-64s %10.1f %10.1f %10.1f %8s %7s %16s %6s  %s\n", c.op.c_str(), c.shape.c_str(), m.ms * 1e3, m.p10 * 1e3, m.p90 * 1e3, tera,
+                giga, of, ratio, to.c_str());
     std::fflush(stdout);
     if (!json_) return;
     std::fprintf(json_, "{\"op\":\"%s\",\"shape\":\"%s\",\"seconds\":%.9g,\"p10\":%.9g,\"p90\":%.9g,\"gflops\":%.6g,\"gbytes\":%.6g,\"bound\":\"%s\""
-                 ",\"ceiling_share\":%.4g,\"baseline\":\"%s\",\"ratio\":%.6g,\"tokens_per_second\":%.6g,\"rounds\":%zu,\"runs\":%zu,\"buffer_sets\":%zu"
-                 ",\"device\":\"%s\",\"gpu\":\"%s\"}\n",
+                 ",\"ceiling_share\":%.4g,\"baseline\":\"%s\",\"ratio\":%.6g,\"tokens_per_second\":%.6g,\"rounds\":%zu,\"runs\":%zu"
+                 ",\"buffer_sets\":%zu,\"device\":\"%s\",\"gpu\":\"%s\"}\n",
                  c.op.c_str(), c.shape.c_str(), seconds, m.p10 / 1e3, m.p90 / 1e3, flops / 1e9, bytes / 1e9, share > 0 ? bound : "", share,
                  c.baseline.c_str(), m.ratio, c.tokens / seconds, m.rounds, m.runs, m.sets, device_.c_str(), gpu_.c_str());
     std::fflush(json_);
   }
 
   void left_out(const GpuCase& c, const char* why) {
-    std::printf("%-32s %-52s left out: %s\n", c.op.c_str(), c.shape.c_str(), why);
+    std::printf("%-32s %-64s left out: %s\n", c.op.c_str(), c.shape.c_str(), why);
     std::fflush(stdout);
   }
 

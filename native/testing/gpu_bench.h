@@ -1,5 +1,5 @@
-// Benchmarks on a GPU. An <op>_gpu_bench.cc registers cases; it is compiled once for each GPU backend (LS_GPU), and lodestone_bench --device NAME runs them
-// (gpu_bench.cc). It stands in a namespace of its backend, in which the backend's ops are found:
+// Benchmarks on a GPU. An <op>_gpu_bench.cc registers cases; it is compiled once for each GPU backend (LS_GPU), and lodestone_bench --device NAME
+// runs them (gpu_bench.cc). It stands in a namespace of its backend, in which the backend's ops are found:
 //
 //   namespace ls::bench::LS_GPU {
 //   GPU_BENCH(swiglu) {

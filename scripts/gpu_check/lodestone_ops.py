@@ -28,15 +28,16 @@ def numbers(text):
 
 Shape = struct("Shape", *sizes("tokens heads kv_heads head_dim documents"), ("starts", POINTER), ("window", c_int64), ("scale", c_double))
 Attention = struct("Attention", ("shape", Shape), *views("q k v"), *sizes("q_stride kv_stride"))
-AttentionForward = struct("AttentionForward", ("inputs", Attention), *views("o lse"), ("spans", c_int64), ("span_begin", POINTER), ("span_end", POINTER),
-                          *views("argmax max_prob span_mass"))
+AttentionForward = struct("AttentionForward", ("inputs", Attention), *views("o lse"), ("spans", c_int64), ("span_begin", POINTER),
+                          ("span_end", POINTER), *views("argmax max_prob span_mass"))
 AttentionBackward = struct("AttentionBackward", ("inputs", Attention), *views("o lse d_o d_q d_k d_v"), ("atomics", c_int32))
 RmsNormForward = struct("RmsNormForward", *sizes("rows width"), ("eps", c_double), *views("x weight y rstd"))
 RmsNormBackward = struct("RmsNormBackward", *sizes("rows width"), *views("x weight rstd d_y d_x d_weight"))
 SwigluForward = struct("SwigluForward", *sizes("rows width"), *views("gate_up y"))
 LinearCrossEntropy = struct("LinearCrossEntropy", *sizes("rows width vocabulary"), *views("x weight"), ("label", POINTER), ("row_weight", POINTER),
                             ("denominator", c_double), *views("d_x d_weight"))
-AdamW = struct("AdamW", ("count", c_int64), *views("weight master m v gradient"), *numbers("learning_rate beta1 beta2 eps decay clip"), ("step", c_int64))
+AdamW = struct("AdamW", ("count", c_int64), *views("weight master m v gradient"), *numbers("learning_rate beta1 beta2 eps decay clip"),
+               ("step", c_int64))
 
 
 class Engine:

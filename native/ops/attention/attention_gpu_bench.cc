@@ -1,5 +1,5 @@
-// Attention over packed documents of equal length. Operations count the causal half: 2·heads·S²·head_dim forward (two products), 2.5 times that backward
-// (five); bytes: every tensor once.
+// Attention over packed documents of equal length. Operations count the causal half: 2·heads·S²·head_dim forward (two products), 2.5 times that
+// backward (five); bytes: every tensor once.
 #include "ops/attention/attention.h"
 #include "testing/gpu_bench.h"
 
@@ -22,7 +22,10 @@ struct Batch {
   explicit Batch(const Documents& d) : documents(d) {
     std::vector<int32_t> begin(d.tokens()), end(d.tokens());
     for (int64_t i = 0; i <= d.count; i++) starts.push_back(i * d.length);
-    for (int64_t t = 0; t < d.tokens(); t++) begin[t] = static_cast<int32_t>(t / d.length * d.length), end[t] = begin[t] + static_cast<int32_t>(d.length);
+    for (int64_t t = 0; t < d.tokens(); t++) {
+      begin[t] = static_cast<int32_t>(t / d.length * d.length);
+      end[t] = begin[t] + static_cast<int32_t>(d.length);
+    }
     row_begin = on_device(begin), row_end = on_device(end);
   }
   AttentionShape shape() const {
@@ -38,7 +41,8 @@ struct Batch {
   const Documents documents;
   std::vector<int64_t> starts;
   std::shared_ptr<int32_t> row_begin, row_end;
-  std::shared_ptr<bf16> q = normal<bf16>(documents.q()), k = normal<bf16>(documents.kv()), v = normal<bf16>(documents.kv()), o = zeros<bf16>(documents.q());
+  std::shared_ptr<bf16> q = normal<bf16>(documents.q()), k = normal<bf16>(documents.kv()), v = normal<bf16>(documents.kv());
+  std::shared_ptr<bf16> o = zeros<bf16>(documents.q());
   std::shared_ptr<float> lse = zeros<float>(documents.tokens() * documents.heads);
 };
 
@@ -104,8 +108,9 @@ static void add_score_rows(Suite& suite, const Documents& d, int64_t rows) {
 
 // One new row for each sequence; bytes of the keys and values read.
 static void add_decode(Suite& suite, int64_t sequences, const Documents& d) {
-  const int64_t cache = d.kv_heads * d.length * d.head_dim, dim = d.head_dim;
-  const std::string shape = shape_of({{"sequences", sequences}, {"tokens", d.length}, {"heads", d.heads}, {"kv_heads", d.kv_heads}, {"head_dim", dim}});
+  const int64_t dim = d.head_dim, cache = d.kv_heads * d.length * dim;
+  const std::string heads = shape_of({{"heads", d.heads}, {"kv_heads", d.kv_heads}, {"head_dim", dim}});
+  const std::string shape = shape_of({{"sequences", sequences}, {"tokens", d.length}}) + " " + heads;
   suite.add({"attention_decode", shape, 4.0 * sequences * d.heads * d.length * dim, 4.0 * sequences * cache, [=] {
     const auto q = normal<bf16>(sequences * d.heads * dim), k = normal<bf16>(sequences * cache), v = normal<bf16>(sequences * cache);
     const auto o = zeros<bf16>(sequences * d.heads * dim);
@@ -117,8 +122,8 @@ static void add_decode(Suite& suite, int64_t sequences, const Documents& d) {
     const float scale = dim == 64 ? 0.125f : 0.08838835f;
     return [=] {
       (void)k, (void)v;  // kept alive
-      attention_decode({sequences, d.heads, d.kv_heads, dim, 0, scale, q.get(), d.heads * dim, k_table.get(), v_table.get(), d.length, length.get(), o.get(),
-                        nullptr, d.length, workspace.get()});
+      attention_decode({sequences, d.heads, d.kv_heads, dim, 0, scale, q.get(), d.heads * dim, k_table.get(), v_table.get(), d.length, length.get(),
+                        o.get(), nullptr, d.length, workspace.get()});
     };
   }, "", 1.0 * sequences});
 }

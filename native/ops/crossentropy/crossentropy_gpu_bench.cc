@@ -17,14 +17,15 @@ static void add_shape(Suite& suite, int64_t rows, int64_t width, int64_t vocabul
     const auto label = on_device(labels);
     const auto loss = zeros<double>(1);
     return [=] {
-      linear_cross_entropy({rows, width, vocabulary, x.get(), weight.get(), label.get(), nullptr, static_cast<double>(rows), d_x.get(), d_weight.get(),
-                            workspace.get(), loss.get()});
+      linear_cross_entropy({rows, width, vocabulary, x.get(), weight.get(), label.get(), nullptr, static_cast<double>(rows), d_x.get(),
+                            d_weight.get(), workspace.get(), loss.get()});
     };
   }});
 }
 
 GPU_BENCH(crossentropy) {
-  for (const HeadShape& s : suite.pick<HeadShape>({{8192, 576, 49152}, {8192, 4096, 128256}}, {{16, 32, 100}})) add_shape(suite, s.rows, s.width, s.vocabulary);
+  for (const HeadShape& s : suite.pick<HeadShape>({{8192, 576, 49152}, {8192, 4096, 128256}}, {{16, 32, 100}}))
+    add_shape(suite, s.rows, s.width, s.vocabulary);
 }
 
 }  // namespace ls::bench::LS_GPU

@@ -25,8 +25,9 @@ static void add_shape(Suite& suite, int64_t rows, int64_t in, int64_t out) {
 }
 
 GPU_BENCH(linear) {  // gate and up together, of SmolLM2-135M and of Llama-3-8B; the same while decoding
-  for (const LinearShape& s : suite.pick<LinearShape>({{8192, 576, 3072}, {8192, 4096, 28672}, {1, 576, 3072}, {1, 4096, 28672}}, {{64, 32, 48}, {1, 32, 48}}))
-    add_shape(suite, s.rows, s.in, s.out);
+  const auto shapes = suite.pick<LinearShape>({{8192, 576, 3072}, {8192, 4096, 28672}, {1, 576, 3072}, {1, 4096, 28672}},
+                                              {{64, 32, 48}, {1, 32, 48}});
+  for (const LinearShape& s : shapes) add_shape(suite, s.rows, s.in, s.out);
 }
 
 }  // namespace ls::bench::LS_GPU
