@@ -11,7 +11,7 @@
 
 namespace simt {
 
-__thread Block* here;
+Block* here;
 
 namespace {
 

@@ -30,7 +30,7 @@ struct Block {
   size_t shared_bytes;
   Thread* running;
 };
-extern __thread Block* here __attribute__((tls_model("initial-exec")));  // of the kernel this OS thread is in; null outside of one
+extern Block* here;  // of the kernel that runs, since launches take turns; null outside of one
 
 inline void* shared_memory() { return here->shared; }
 
