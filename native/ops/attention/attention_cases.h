@@ -36,6 +36,13 @@ inline AttentionCase prepared(AttentionCase c, uint32_t seed = 1) {
   return c;
 }
 
+// The same numbers rounded to bf16: what a GPU kernel and its reference both start from.
+inline AttentionCase rounded(AttentionCase c) {
+  for (float& x : c.qkv) x = to_float(to_bf16(x));
+  return c;
+}
+inline AttentionCase rounded(AttentionCase c, uint32_t seed) { return rounded(prepared(std::move(c), seed)); }
+
 inline std::vector<AttentionCase> attention_cases() {
   std::vector<AttentionCase> cases;
   for (int64_t head_dim : {8, 16, 24, 32, 64, 128}) cases.push_back({3, 1, head_dim, {65}});

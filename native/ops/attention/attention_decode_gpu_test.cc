@@ -2,7 +2,7 @@
 //
 // Bounds. Statistics as in score_rows_gpu_test.cc. The output is a mean of values weighted by probabilities that were rounded to bf16, each off by 2^-9 of
 // itself at most, and then rounded to bf16 itself: 2^-9·Σ p·|v| + 2^-9·|o|, and the error of p besides.
-#include "ops/attention/attention_cases.h"
+#include "ops/attention/attention_decode_ref.h"
 #include "testing/gpu_check.h"
 
 namespace {
@@ -10,14 +10,9 @@ namespace {
 using namespace ls;
 using testing::AttentionCase;
 using testing::OnDevice;
+using testing::rounded;
 using Floats = std::vector<float>;
 using Ints = std::vector<int32_t>;
-
-AttentionCase rounded(AttentionCase c, uint32_t seed) {
-  c = testing::prepared(c, seed);
-  for (float& x : c.qkv) x = to_float(to_bf16(x));
-  return c;
-}
 
 // The fourth ends where a window of 150 begins in a sequence of 300; the fifth is never seen.
 const std::vector<int64_t> kSpanBegin = {0, 2, 40, 100, 5000}, kSpanEnd = {1, 60, 41, 150, 5001};
@@ -78,39 +73,16 @@ void check(const AttentionCase& c) {
   const int64_t dim = c.head_dim;
   for (size_t i = 0; i < c.documents.size(); i++)
     for (int64_t h = 0; h < c.heads; h++) {
-      const int64_t n = c.documents[i], first = c.window ? std::max<int64_t>(0, n - c.window) : 0, at = static_cast<int64_t>(i) * c.heads + h;
-      std::vector<double> s(n, -INFINITY), p(n, 0.0), o(dim, 0.0), size(dim, 0.0);
-      double top = -INFINITY, total = 0;
-      const float* q = c.q() + (c.starts[i + 1] - 1) * c.stride() + h * dim;
-      const int64_t kv = h / (c.heads / c.kv_heads) * dim;
-      for (int64_t j = first; j < n; j++) {
-        double dot = 0;
-        for (int64_t d = 0; d < dim; d++) dot += double(q[d]) * c.k()[(c.starts[i] + j) * c.stride() + kv + d];
-        top = std::max(top, s[j] = c.shape().scale * dot);
-      }
-      for (int64_t j = first; j < n; j++) total += std::exp(s[j] - top);
-      int64_t best = -1, second = -1;
-      for (int64_t j = first; j < n; j++) {
-        p[j] = std::exp(s[j] - top) / total;
-        for (int64_t d = 0; d < dim; d++) {
-          const double x = c.v()[(c.starts[i] + j) * c.stride() + kv + d];
-          o[d] += p[j] * x, size[d] += p[j] * std::abs(x);
-        }
-        if (best < 0 || s[j] > s[best]) second = best, best = j;
-        else if (second < 0 || s[j] > s[second]) second = j;
-      }
-      for (int64_t d = 0; d < dim; d++) CHECK_CLOSE(&got.o[at * dim + d], &o[d], 1, (1.0 / 512 + 2 * bound) * size[d], 1.0 / 512);
-      const double lse = top + std::log(total), best_p = p[best], second_p = second < 0 ? 0 : p[second];
-      CHECK_CLOSE(&got.lse[at], &lse, 1, bound, 0);
-      CHECK_CLOSE(&got.max_prob[at], &best_p, 1, bound, 0);
-      CHECK_CLOSE(&got.second_prob[at], &second_p, 1, bound, 0);
-      if (second < 0 || s[best] - s[second] > bound) CHECK(got.argmax[at] == best);
-      CHECK((got.second[at] < 0) == (second < 0));
+      const int64_t at = static_cast<int64_t>(i) * c.heads + h;
+      const testing::DecodedRow want(c, static_cast<int64_t>(i), h);
+      for (int64_t d = 0; d < dim; d++) CHECK_CLOSE(&got.o[at * dim + d], &want.o[d], 1, (1.0 / 512 + 2 * bound) * want.size[d], 1.0 / 512);
+      CHECK_CLOSE(&got.lse[at], &want.lse, 1, bound, 0);
+      CHECK_CLOSE(&got.max_prob[at], &want.max_prob, 1, bound, 0);
+      CHECK_CLOSE(&got.second_prob[at], &want.second_prob, 1, bound, 0);
+      if (want.second < 0 || want.s[want.argmax] - want.s[want.second] > bound) CHECK(got.argmax[at] == want.argmax);
+      CHECK((got.second[at] < 0) == (want.second < 0));
       for (int64_t m = 0; m < kSpans; m++) {
-        double mass = 0;
-        bool past = false, seen = false;
-        for (int64_t j = kSpanBegin[m]; j < std::min(n, kSpanEnd[m]); j++) past = true, seen |= j >= first, mass += p[j];
-        if (past && !seen) mass = NAN;
+        const double mass = want.mass(kSpanBegin[m], kSpanEnd[m]);
         CHECK_CLOSE(&got.span_mass[at * kSpans + m], &mass, 1, bound, 0);
       }
     }

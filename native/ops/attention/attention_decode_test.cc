@@ -1,8 +1,7 @@
 // One decoded row against the last row of the definition in float64, and against the engine's own forward. Bounds as derived in attention_test.cc.
 #include "ops/attention/attention.h"
 
-#include "ops/attention/attention_cases.h"
-#include "ops/attention/attention_ref.h"
+#include "ops/attention/attention_decode_ref.h"
 #include "runtime/threads.h"
 
 namespace {
@@ -84,36 +83,16 @@ TEST(decode_is_the_last_row_of_the_definition) {
     const int64_t dim = c.head_dim, spans = static_cast<int64_t>(got.span_begin.size());
     for (size_t i = 0; i < c.documents.size(); i++)
       for (int64_t h = 0; h < c.heads; h++) {
-        const int64_t n = c.documents[i], first = c.window ? std::max<int64_t>(0, n - c.window) : 0, at = static_cast<int64_t>(i) * c.heads + h;
-        std::vector<double> s(n, -INFINITY), p(n, 0.0), o(dim, 0.0);
-        double top = -INFINITY, total = 0;
-        const float* q = c.q() + (c.starts[i + 1] - 1) * c.stride() + h * dim;
-        const int64_t kv = h / (c.heads / c.kv_heads) * dim;
-        for (int64_t j = first; j < n; j++) {
-          double dot = 0;
-          for (int64_t d = 0; d < dim; d++) dot += double(q[d]) * c.k()[(c.starts[i] + j) * c.stride() + kv + d];
-          top = std::max(top, s[j] = c.shape().scale * dot);
-        }
-        for (int64_t j = first; j < n; j++) total += std::exp(s[j] - top);
-        int64_t best = -1, second = -1;
-        for (int64_t j = first; j < n; j++) {
-          p[j] = std::exp(s[j] - top) / total;
-          for (int64_t d = 0; d < dim; d++) o[d] += p[j] * c.v()[(c.starts[i] + j) * c.stride() + kv + d];
-          if (best < 0 || s[j] > s[best]) second = best, best = j;
-          else if (second < 0 || s[j] > s[second]) second = j;
-        }
-        const double lse = top + std::log(total), best_p = p[best], second_p = second < 0 ? 0 : p[second];
-        CHECK_CLOSE(&got.o[at * dim], o.data(), dim, bound, 0);
-        CHECK_CLOSE(&got.lse[at], &lse, 1, bound, 1e-6);
-        CHECK_CLOSE(&got.max_prob[at], &best_p, 1, bound, 0);
-        CHECK_CLOSE(&got.second_prob[at], &second_p, 1, bound, 0);
-        if (second < 0 || s[best] - s[second] > bound) CHECK(got.argmax[at] == best);
-        if (second < 0) CHECK(got.second[at] == -1);
+        const int64_t at = static_cast<int64_t>(i) * c.heads + h;
+        const testing::DecodedRow want(c, static_cast<int64_t>(i), h);
+        CHECK_CLOSE(&got.o[at * dim], want.o.data(), dim, bound, 0);
+        CHECK_CLOSE(&got.lse[at], &want.lse, 1, bound, 1e-6);
+        CHECK_CLOSE(&got.max_prob[at], &want.max_prob, 1, bound, 0);
+        CHECK_CLOSE(&got.second_prob[at], &want.second_prob, 1, bound, 0);
+        if (want.second < 0 || want.s[want.argmax] - want.s[want.second] > bound) CHECK(got.argmax[at] == want.argmax);
+        if (want.second < 0) CHECK(got.second[at] == -1);
         for (int64_t m = 0; m < spans; m++) {
-          double mass = 0;
-          bool past = false, seen = false;
-          for (int64_t j = got.span_begin[m]; j < std::min(n, got.span_end[m]); j++) past = true, seen |= j >= first, mass += p[j];
-          if (past && !seen) mass = NAN;
+          const double mass = want.mass(got.span_begin[m], got.span_end[m]);
           CHECK_CLOSE(&got.span_mass[at * spans + m], &mass, 1, bound, 0);
         }
       }

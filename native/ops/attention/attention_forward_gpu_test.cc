@@ -39,11 +39,6 @@ struct Output {
   }
 };
 
-AttentionCase rounded(AttentionCase c) {
-  for (float& x : c.qkv) x = to_float(to_bf16(x));
-  return c;
-}
-
 enum class Collect { nothing, best, spans };
 
 Output forward(const AttentionCase& c, Collect collect = Collect::spans) {
@@ -77,7 +72,7 @@ Output forward(const AttentionCase& c, Collect collect = Collect::spans) {
 std::vector<AttentionCase> cases() {
   std::vector<AttentionCase> some;
   for (const AttentionCase& c : testing::attention_cases())
-    if (c.head_dim == 16 || c.head_dim == 32 || c.head_dim == 64 || c.head_dim == 128) some.push_back(rounded(c));
+    if (c.head_dim == 16 || c.head_dim == 32 || c.head_dim == 64 || c.head_dim == 128) some.push_back(testing::rounded(c));
   for (AttentionCase c : {AttentionCase{4, 2, 128, {129}, 0, 4.0f}, AttentionCase{2, 1, 128, {90, 1, 70}, 40}, AttentionCase{2, 2, 32, {256}, 64}})
     some.push_back(rounded(testing::prepared(c, 31)));
   return some;

@@ -12,16 +12,10 @@ namespace {
 using namespace ls;
 using testing::AttentionCase;
 using testing::OnDevice;
+using testing::rounded;
 using testing::ScoreQuestion;
 using Floats = std::vector<float>;
 using Ints = std::vector<int32_t>;
-
-// What kernel and reference both start from is bf16.
-AttentionCase rounded(AttentionCase c, uint32_t seed) {
-  c = testing::prepared(c, seed);
-  for (float& x : c.qkv) x = to_float(to_bf16(x));
-  return c;
-}
 
 struct Result {
   Floats lse, max_prob, second_prob, span_mass, column_sum, pattern, span_output;
