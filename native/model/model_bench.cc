@@ -6,6 +6,7 @@
 
 #include "model/decode.h"
 #include "model/model.h"
+#include "model/shapes.h"
 #include "model/trainer.h"
 #include "runtime/threads.h"
 #include "testing/bench.h"
@@ -13,29 +14,14 @@
 namespace ls::bench {
 
 using namespace LS_BACKEND;
+using testing::smollm2_135m;
 
 namespace {
-
-ls_model_config smol() {
-  ls_model_config c{};
-  c.layers = 30;
-  c.hidden = 576;
-  c.heads = 9;
-  c.kv_heads = 3;
-  c.head_dim = 64;
-  c.intermediate = 1536;
-  c.vocabulary = 49152;
-  c.max_positions = 8192;
-  c.norm_eps = 1e-5;
-  c.tied_embeddings = 1;
-  c.rope.theta = 100000;
-  return c;
-}
 
 const std::string kShape = "layers=30 hidden=576 heads=9 kv_heads=3 intermediate=1536 vocabulary=49152 ";
 
 std::shared_ptr<Model> random_model() {
-  auto model = std::make_shared<Model>(std::make_shared<Engine>(usable_threads()), smol());
+  auto model = std::make_shared<Model>(std::make_shared<Engine>(usable_threads()), smollm2_135m());
   std::mt19937 random(1);
   std::normal_distribution<float> normal(0, 0.02f);
   for (const Tensor& t : model->table)
@@ -50,18 +36,18 @@ std::shared_ptr<Model> random_model() {
 std::vector<int32_t> random_ids(int64_t count) {
   std::mt19937 random(2);
   std::vector<int32_t> ids(count);
-  for (int32_t& id : ids) id = static_cast<int32_t>(random() % smol().vocabulary);
+  for (int32_t& id : ids) id = static_cast<int32_t>(random() % smollm2_135m().vocabulary);
   return ids;
 }
 
 // Floating-point operations of the products of a token's forward pass, without and with the head; of causal attention over a prompt.
 double layer_flops() {
-  const ls_model_config c = smol();
+  const ls_model_config c = smollm2_135m();
   const double q = double(c.heads) * c.head_dim, kv = double(c.kv_heads) * c.head_dim;
   return 2.0 * c.layers * c.hidden * (2 * q + 2 * kv + 3.0 * c.intermediate);
 }
-double head_flops() { return 2.0 * smol().hidden * smol().vocabulary; }
-double attention_flops(double tokens) { return 2.0 * smol().layers * smol().heads * smol().head_dim * tokens * tokens; }
+double head_flops() { return 2.0 * smollm2_135m().hidden * smollm2_135m().vocabulary; }
+double attention_flops(double tokens) { return 2.0 * smollm2_135m().layers * smollm2_135m().heads * smollm2_135m().head_dim * tokens * tokens; }
 
 void train_step(int64_t tokens) {
   const double flops = 3 * tokens * (layer_flops() + head_flops()) + 3.5 * attention_flops(tokens);
@@ -100,7 +86,7 @@ void prefill(int64_t tokens) {
 
 // One step, each time after 1,024 tokens; the weights are read once for all sequences, the cache for each.
 void decode(int64_t sequences) {
-  const ls_model_config c = smol();
+  const ls_model_config c = smollm2_135m();
   const int64_t length = 1024;
   const double cache = 2.0 * c.layers * c.kv_heads * c.head_dim * length * sequences;
   const double attention = 4.0 * c.layers * c.heads * c.head_dim * length * sequences;

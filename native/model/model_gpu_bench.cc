@@ -3,18 +3,12 @@
 #include <vector>
 
 #include "model/model.h"
+#include "model/shapes.h"
 #include "model/trainer.h"
 #include "runtime/error.h"
 #include "testing/gpu_bench.h"
 
 namespace ls::bench::LS_GPU {
-
-static ls_model_config smol(int64_t layers) {
-  ls_model_config c{};
-  c.layers = layers, c.hidden = 576, c.heads = 9, c.kv_heads = 3, c.head_dim = 64, c.intermediate = 1536, c.vocabulary = 49152;
-  c.max_positions = 8192, c.norm_eps = 1e-5, c.tied_embeddings = 1, c.rope.theta = 100000;
-  return c;
-}
 
 static ls_model_config llama(int64_t layers) {
   ls_model_config c{};
@@ -86,7 +80,7 @@ GPU_BENCH(model) {
     add_step(suite, "model=tiny", tiny(2), LS_TRAIN_ATTENTION, 48);
     return;
   }
-  add_step(suite, "model=smollm2-135m", smol(30), LS_TRAIN_ALL, 8192);
+  add_step(suite, "model=smollm2-135m", testing::smollm2_135m(), LS_TRAIN_ALL, 8192);
   // All layers where the memory is large enough; four of them in any case, which is not extrapolated.
   for (const int64_t tokens : {8192, 32768})
     for (const int64_t layers : {4, 32}) add_step(suite, "model=llama-3-8b", llama(layers), LS_TRAIN_ATTENTION, tokens);

@@ -16,4 +16,17 @@ double Optimizer::decay(const Tensor& tensor) const {
   return (options_.no_decay_bias && bias) || (options_.no_decay_norm && norm) ? 0.0 : options_.weight_decay;
 }
 
+float* Optimizer::find_state(const Tensor& tensor, ls_trainer_state state) const {
+  switch (state) {
+    case LS_GRADIENT: return find(gradients_, tensor);
+    case LS_MOMENT1: return find(moment1_, tensor);
+    case LS_MOMENT2: return find(moment2_, tensor);
+    default: return find(master_, tensor);
+  }
+}
+
+void Optimizer::read(const Tensor& tensor, ls_trainer_state state, int64_t offset, float* data, int64_t count) const {
+  download_all(data, find_state(tensor, state) + offset, count);
+}
+
 }  // namespace ls::LS_BACKEND

@@ -39,9 +39,9 @@ class Optimizer {
   const ls_train_options& options_;
   const std::vector<int64_t>& trained_;
   Weights<float> gradients_, moment1_, moment2_;
+  Weights<float> master_;        // the fp32 weights: on the CPU the model's own
   int64_t gradient_floats_ = 0;  // all of them together, from the first
   // On a GPU.
-  Weights<float> master_;
   AdamWTensor* tensors_ = nullptr;
   double* scalars_ = nullptr;  // squares, then the workspace of their sum
   int64_t blocks_ = 0;

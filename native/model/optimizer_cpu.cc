@@ -12,18 +12,10 @@ void Optimizer::lay_out(Layout& layout) {
   const auto mode = static_cast<ls_mode>(options_.mode);
   gradient_floats_ = gradient_bytes(c, mode) / static_cast<int64_t>(sizeof(float));
   for (Weights<float>* one : {&gradients_, &moment1_, &moment2_}) *one = lay_out_weights<float>(layout, c, mode);
+  master_ = model_.weights;
 }
 
 void Optimizer::open() {}
-
-float* Optimizer::find_state(const Tensor& tensor, ls_trainer_state state) const {
-  switch (state) {
-    case LS_GRADIENT: return find(gradients_, tensor);
-    case LS_MOMENT1: return find(moment1_, tensor);
-    case LS_MOMENT2: return find(moment2_, tensor);
-    default: return find(model_.weights, tensor);
-  }
-}
 
 StepScalars Optimizer::finish(const double* loss, bool update, double learning_rate, int64_t step) {
   // In double and tensor by tensor, in the order of the table.
@@ -43,10 +35,6 @@ StepScalars Optimizer::finish(const double* loss, bool update, double learning_r
            options_.beta1, options_.beta2, options_.eps, decay(tensor), scale, step});
   }
   return result;
-}
-
-void Optimizer::read(const Tensor& tensor, ls_trainer_state state, int64_t offset, float* data, int64_t count) const {
-  std::copy_n(find_state(tensor, state) + offset, count, data);
 }
 
 void Optimizer::write(const Tensor& tensor, ls_trainer_state state, int64_t offset, const float* data, int64_t count) {

@@ -43,15 +43,6 @@ void Optimizer::open() {
   upload_all(tensors_, table.data(), static_cast<int64_t>(table.size()));
 }
 
-float* Optimizer::find_state(const Tensor& tensor, ls_trainer_state state) const {
-  switch (state) {
-    case LS_GRADIENT: return find(gradients_, tensor);
-    case LS_MOMENT1: return find(moment1_, tensor);
-    case LS_MOMENT2: return find(moment2_, tensor);
-    default: return find(master_, tensor);
-  }
-}
-
 StepScalars Optimizer::finish(const double* loss, bool update, double learning_rate, int64_t step) {
   // The gradients are one block; what lies between them is zero.
   sum_of_squares({gradient_floats_, find_state(model_.table[trained_[0]], LS_GRADIENT), scalars_, scalars_ + 1});
@@ -62,10 +53,6 @@ StepScalars Optimizer::finish(const double* loss, bool update, double learning_r
   download_all(&squares, scalars_, 1);
   download_all(&value, loss, 1);
   return {value, std::sqrt(squares)};
-}
-
-void Optimizer::read(const Tensor& tensor, ls_trainer_state state, int64_t offset, float* data, int64_t count) const {
-  download_all(data, find_state(tensor, state) + offset, count);
 }
 
 void Optimizer::write(const Tensor& tensor, ls_trainer_state state, int64_t offset, const float* data, int64_t count) {

@@ -2,6 +2,7 @@
 #include "model/activations.h"
 #include "model/decode.h"
 #include "model/forward.h"
+#include "model/shapes.h"
 #include "model/tiny.h"
 #include "model/trainer.h"
 
@@ -17,23 +18,10 @@ ls_memory_plan plan_memory(const ls_model_config& config, ls_mode mode, int64_t 
   return Engine(1).plan(config, mode, tokens, sequences, capacity, nullptr);
 }
 
-// SmolLM2-135M.
-ls_model_config smol() {
-  ls_model_config c = tiny_config({true});
-  c.layers = 30;
-  c.hidden = 576;
-  c.heads = 9;
-  c.kv_heads = 3;
-  c.head_dim = 64;
-  c.intermediate = 1536;
-  c.vocabulary = 49152;
-  return c;
-}
-
 }  // namespace
 
 TEST(parameters_are_what_the_backend_stores) {
-  const ls_memory_plan plan = plan_memory(smol(), LS_INFERENCE, 512, 0, 0);
+  const ls_memory_plan plan = plan_memory(smollm2_135m(), LS_INFERENCE, 512, 0, 0);
   CHECK(plan.parameters == 134515008ll * kReal);  // the published 134.5 million
   CHECK(plan.gradients == 0 && plan.optimizer == 0 && plan.cache == 0);
   CHECK(plan.total == plan.parameters + plan.activations + plan.workspace);
@@ -59,7 +47,7 @@ TEST(training_plans_what_it_takes) {
       trainer.run(1, &b, true, 1e-3);
     }
   }
-  const ls_memory_plan all = plan_memory(smol(), LS_TRAIN_ALL, 512, 0, 0), attention = plan_memory(smol(), LS_TRAIN_ATTENTION, 512, 0, 0);
+  const ls_memory_plan all = plan_memory(smollm2_135m(), LS_TRAIN_ALL, 512, 0, 0), attention = plan_memory(smollm2_135m(), LS_TRAIN_ATTENTION, 512, 0, 0);
   CHECK(all.gradients == all.parameters / kReal * 4);
   CHECK(attention.gradients == 30ll * (960 + 576) * 576 * 4);
 }
@@ -75,7 +63,7 @@ TEST(a_pass_plans_what_it_takes) {
 }
 
 TEST(a_cache_is_planned) {
-  const ls_memory_plan plan = plan_memory(smol(), LS_INFERENCE, 512, 4, 2048);
+  const ls_memory_plan plan = plan_memory(smollm2_135m(), LS_INFERENCE, 512, 4, 2048);
   CHECK(plan.cache == 4ll * 2048 * 30 * 2 * 3 * 64 * kReal);
 }
 
@@ -89,17 +77,17 @@ TEST(a_huge_context_is_refused_before_anything_is_taken) {
     }
     return LS_OK;
   };
-  CHECK(status([] { plan_memory(smol(), LS_TRAIN_ALL, int64_t{1} << 60, 0, 0); }) == LS_OUT_OF_MEMORY);
-  CHECK(status([] { plan_memory(smol(), LS_INFERENCE, INT64_MAX, 0, 0); }) == LS_OUT_OF_MEMORY);
-  CHECK(status([] { plan_memory(smol(), LS_INFERENCE, 1, INT64_MAX, INT64_MAX); }) == LS_OUT_OF_MEMORY);
-  ls_model_config wide = smol();
+  CHECK(status([] { plan_memory(smollm2_135m(), LS_TRAIN_ALL, int64_t{1} << 60, 0, 0); }) == LS_OUT_OF_MEMORY);
+  CHECK(status([] { plan_memory(smollm2_135m(), LS_INFERENCE, INT64_MAX, 0, 0); }) == LS_OUT_OF_MEMORY);
+  CHECK(status([] { plan_memory(smollm2_135m(), LS_INFERENCE, 1, INT64_MAX, INT64_MAX); }) == LS_OUT_OF_MEMORY);
+  ls_model_config wide = smollm2_135m();
   wide.hidden = 1 << 20;
   wide.vocabulary = INT32_MAX;
   CHECK(status([&] { plan_memory(wide, LS_INFERENCE, 1, 0, 0); }) == LS_OUT_OF_MEMORY);
-  CHECK(status([] { plan_memory(smol(), LS_INFERENCE, 0, 0, 0); }) == LS_INVALID);
-  CHECK(status([] { plan_memory(smol(), static_cast<ls_mode>(9), 1, 0, 0); }) == LS_INVALID);
+  CHECK(status([] { plan_memory(smollm2_135m(), LS_INFERENCE, 0, 0, 0); }) == LS_INVALID);
+  CHECK(status([] { plan_memory(smollm2_135m(), static_cast<ls_mode>(9), 1, 0, 0); }) == LS_INVALID);
   // A plan that can be counted is given even where it does not fit.
-  const ls_memory_plan plan = plan_memory(smol(), LS_TRAIN_ALL, 100'000'000, 0, 0);
+  const ls_memory_plan plan = plan_memory(smollm2_135m(), LS_TRAIN_ALL, 100'000'000, 0, 0);
   CHECK(plan.total > plan.available);
   const auto model = tiny_model({});
   ls_train_options options{};
