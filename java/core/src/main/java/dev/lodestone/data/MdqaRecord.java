@@ -2,7 +2,6 @@ package dev.lodestone.data;
 
 import dev.lodestone.data.QaPrompt.Document;
 import dev.lodestone.io.Json;
-import dev.lodestone.io.Lines;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,13 +15,7 @@ public record MdqaRecord(String question, List<String> answers, List<Document> d
 
   /** The records of a file of such lines, gzip or plain. */
   public static List<MdqaRecord> read(Path file) {
-    List<MdqaRecord> records = new ArrayList<>();
-    Lines.forEach(file, (number, text) -> {
-      if (!text.isBlank()) {
-        records.add(of(Fields.parse(text, file + " line " + number)));
-      }
-    });
-    return records;
+    return Fields.readLines(file, (line, index) -> of(line), null);
   }
 
   static MdqaRecord of(Fields line) {

@@ -153,9 +153,9 @@ public final class Samples {
     Sample text(Line line) {
       return switch (this) {
         case TEXT -> SampleLine.text(line.fields(), line.index());
-        case MDQA -> Originals.mdqa(line.fields(), line.index());
-        case KV -> Originals.keyValue(line.fields(), line.index());
-        case MUSIQUE -> Originals.musique(line.fields(), line.index());
+        case MDQA -> MdqaRecord.of(line.fields()).render("mdqa-" + line.index(), QaPrompt.Style.PLAIN);
+        case KV -> KeyValueRecord.of(line.fields()).render("kv-" + line.index(), false);
+        case MUSIQUE -> MusiqueRecord.of(line.fields(), line.index()).render(QaPrompt.Style.PLAIN);
         case TOKENS -> throw new IllegalStateException("tokens are not text");
       };
     }

@@ -17,13 +17,13 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Prompts byte for byte as the published code renders them, and spans where they should be. */
-class OriginalsTest {
+class QaPromptTest {
   private static final Map<String, Style> STYLES = Map.of("qa", Style.PLAIN,
       "qa_ordered_randomly", Style.ORDERED_RANDOMLY, "qa_query_aware", Style.QUERY_AWARE,
       "closedbook", Style.CLOSED_BOOK);
 
   private static Path resource(String name) throws URISyntaxException {
-    return Path.of(OriginalsTest.class.getResource(name).toURI());
+    return Path.of(QaPromptTest.class.getResource(name).toURI());
   }
 
   @Test
