@@ -70,13 +70,13 @@ public record HotpotRecord(String id, String type, String question, String answe
     return IntStream.range(0, paragraphs.size()).filter(i -> paragraphs.get(i).supporting()).toArray();
   }
 
-  /** Like MuSiQue: the paragraphs stand in Lost in the Middle's prompt. */
-  public Sample render(QaPrompt.Style style) {
+  /** Like {@link MusiqueRecord#render}. */
+  public Sample render(PromptTemplate template) {
     var documents = paragraphs.stream()
         .map(p -> new Document(p.title(), String.join("", p.sentences()), p.supporting())).toList();
     var meta = Json.mapper().createObjectNode().put("documents", paragraphs.size()).put("type", type);
     var supports = meta.putArray("supports");
     IntStream.of(supports()).forEach(supports::add);
-    return QaPrompt.render(id, "hotpot", question, List.of(answer), documents, style, meta);
+    return QaPrompt.render(id, "hotpot", question, List.of(answer), documents, template, meta);
   }
 }

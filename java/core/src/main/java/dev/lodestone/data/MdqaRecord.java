@@ -33,9 +33,13 @@ public record MdqaRecord(String question, List<String> answers, List<Document> d
 
   /** As the published prompt puts it. */
   public Sample render(String id, QaPrompt.Style style) {
+    return render(id, style.template());
+  }
+
+  public Sample render(String id, PromptTemplate template) {
     var meta = Json.mapper().createObjectNode().put("documents", documents.size());
     var gold = meta.putArray("gold");
     IntStream.of(gold()).forEach(gold::add);
-    return QaPrompt.render(id, "mdqa", question, answers, documents, style, meta);
+    return QaPrompt.render(id, "mdqa", question, answers, documents, template, meta);
   }
 }

@@ -83,12 +83,12 @@ public record MusiqueRecord(String id, String question, String answer, List<Stri
     return IntStream.range(0, paragraphs.size()).filter(i -> paragraphs.get(i).supporting()).toArray();
   }
 
-  /** MuSiQue has no prompt for language models of its own, so the paragraphs stand in Lost in the Middle's. */
-  public Sample render(QaPrompt.Style style) {
+  /** MuSiQue has no prompt for language models of its own; {@link QaPrompt.Style} has those of Lost in the Middle. */
+  public Sample render(PromptTemplate template) {
     var documents = paragraphs.stream().map(p -> new Document(p.title(), p.text(), p.supporting())).toList();
     var meta = Json.mapper().createObjectNode().put("documents", paragraphs.size()).put("answerable", answerable);
     var supports = meta.putArray("supports");
     IntStream.of(supports()).forEach(supports::add);
-    return QaPrompt.render(id, "musique", question, answers(), documents, style, meta);
+    return QaPrompt.render(id, "musique", question, answers(), documents, template, meta);
   }
 }

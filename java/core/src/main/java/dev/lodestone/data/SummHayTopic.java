@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.IntStream;
 
 /**
@@ -46,7 +47,7 @@ public record SummHayTopic(String id, String topic, List<Subtopic> subtopics, Li
 
   static SummHayTopic of(Fields topic) {
     var ids = new HashSet<String>(); // of subtopics, insights and documents
-    var insightIds = new HashSet<String>();
+    var insightIds = new TreeSet<String>();
     List<Subtopic> subtopics = new ArrayList<>();
     for (var subtopic : topic.objects("subtopics")) {
       List<Insight> insights = new ArrayList<>();
@@ -67,6 +68,10 @@ public record SummHayTopic(String id, String topic, List<Subtopic> subtopics, Li
         }
       }
       documents.add(new Document(newId(document, "document_id", ids), document.text("document_text"), included));
+    }
+    documents.forEach(d -> d.insightsIncluded().forEach(insightIds::remove));
+    if (!insightIds.isEmpty()) {
+      throw topic.bad("documents", "some document that includes each insight", "none for " + insightIds);
     }
     return new SummHayTopic(topic.text("topic_id"), topic.text("topic"), subtopics, documents);
   }

@@ -90,7 +90,7 @@ class SamplesTest {
     "{\"tokens\":[1,2,3],\"spans\":[{\"name\":\"n\",\"start\":-1,\"end\":2}]}|line 1: spans[0].start|found -1",
     "{\"tokens\":[1,2,3],\"spans\":[{\"start\":1,\"end\":2}]}|line 1: spans[0].name|found nothing",
     "{\"tokens\":[1,2,3],\"spans\":{}}|line 1: spans|expected an array",
-    "{\"id\":\"a\"}|line 1|expected a sample with the field \"tokens\", \"prompt\"",
+    "{\"id\":\"a\"}|line 1|with one of the fields \"tokens\", \"prompt\"",
     "{}|line 1|found none",
     "{\"id\":\"a\",\"tokens\":[]}|line 1: tokens|at least one token",
     "{\"tokens\":[1,2,3],\"labels\":[1]}|line 1: labels|expected 3 labels",
