@@ -3,7 +3,6 @@ package dev.lodestone.data;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.lodestone.data.KeyValuePrompt.Pair;
 import dev.lodestone.data.QaPrompt.Style;
 import dev.lodestone.data.Samples.Format;
 import dev.lodestone.io.Json;
@@ -11,7 +10,6 @@ import dev.lodestone.io.Lines;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -29,6 +27,7 @@ class QaPromptTest {
   @Test
   void rendersAsPublished() throws Exception {
     var mdqa = MdqaRecord.read(resource("mdqa.jsonl.gz")).get(1);
+    var kv = resource("kv.jsonl.gz");
     int[] seen = new int[1];
     Lines.forEach(resource("rendered.jsonl.gz"), (number, line) -> {
       var expected = Json.parse(line, "rendered");
@@ -36,23 +35,16 @@ class QaPromptTest {
       if (STYLES.containsKey(style)) {
         assertEquals(expected.get("prompt").asText(), mdqa.render("x", STYLES.get(style)).prompt(), style);
       } else {
-        assertEquals(expected.get("prompt").asText(), keyValues(style.equals("kv_query_aware")).prompt(), style);
+        assertEquals(expected.get("prompt").asText(), keyValues(kv, style.equals("kv_query_aware")).prompt(), style);
       }
       seen[0]++;
     });
     assertEquals(6, seen[0]);
   }
 
-  private static Sample keyValues(boolean queryAware) {
-    try {
-      var line = Fields.parse(Lines.readString(resource("kv.jsonl.gz")), "kv");
-      List<Pair> pairs = new ArrayList<>();
-      line.array("ordered_kv_records").forEach(p -> pairs.add(new Pair(p.get(0).asText(), p.get(1).asText())));
-      int gold = pairs.stream().map(Pair::key).toList().indexOf(line.text("key"));
-      return KeyValuePrompt.render("x", pairs, gold, queryAware, Json.mapper().createObjectNode());
-    } catch (URISyntaxException e) {
-      throw new AssertionError(e);
-    }
+  private static Sample keyValues(Path file, boolean queryAware) {
+    var first = Lines.readString(file).lines().findFirst().orElseThrow();
+    return KeyValueRecord.of(Fields.parse(first, "kv")).render("x", queryAware);
   }
 
   @Test
@@ -114,13 +106,14 @@ class QaPromptTest {
     int[] seen = new int[1];
     Lines.forEach(folder.resolve("litm_rendered_prompts.jsonl.gz"), (number, line) -> {
       var expected = Json.parse(line, "rendered");
-      var style = STYLES.get(expected.get("template").asText());
-      if (style != null) {
-        var record = MdqaRecord.read(folder.resolve(expected.get("file").asText())).get(expected.get("line").asInt());
-        assertEquals(expected.get("prompt").asText(), record.render("x", style).prompt());
-        seen[0]++;
-      }
+      var template = expected.get("template").asText();
+      var file = folder.resolve(expected.get("file").asText());
+      var sample = STYLES.containsKey(template)
+          ? MdqaRecord.read(file).get(expected.get("line").asInt()).render("x", STYLES.get(template))
+          : keyValues(file, template.equals("kv_query_aware"));
+      assertEquals(expected.get("prompt").asText(), sample.prompt());
+      seen[0]++;
     });
-    assertEquals(24, seen[0]);
+    assertEquals(26, seen[0]);
   }
 }
