@@ -5,6 +5,7 @@ import dev.lodestone.LodestoneException;
 import dev.lodestone.data.PromptTemplate;
 import dev.lodestone.data.Sample;
 import dev.lodestone.data.Samples;
+import dev.lodestone.data.SummHayJudgement;
 import dev.lodestone.data.TokenSample;
 import dev.lodestone.engine.Engine;
 import dev.lodestone.engine.Model;
@@ -16,6 +17,7 @@ import dev.lodestone.lab.eval.ModelSamples;
 import dev.lodestone.lab.eval.Predictions;
 import dev.lodestone.metrics.Metric;
 import dev.lodestone.metrics.Prediction;
+import dev.lodestone.metrics.SummHay;
 import dev.lodestone.model.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,12 +26,13 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code lodestone eval}: a model's answers and their scores. */
 @Command(name = "eval", description = {
-    "Answers samples greedily and scores the answers; or scores existing predictions (--predictions), without a model.",
+    "Answers samples greedily and scores the answers; or scores existing predictions or summaries, without a model.",
     "Writes one object a sample, in the order of the data: id, prediction, every metric by its name."})
 final class EvalCommand extends BaseCommand {
   @Option(names = "--model", paramLabel = "DIR", description = "model folder")
@@ -60,6 +63,11 @@ final class EvalCommand extends BaseCommand {
       description = "existing predictions: {\"id\", \"prediction\"} a line, or MuSiQue's own form")
   Path predictions;
 
+  @Option(names = "--summaries", paramLabel = "NAME",
+      description = "score the summaries of this name, such as gpt-4o, in a topic file of Summary of a Haystack by the"
+          + " judgements that it holds")
+  String summaries;
+
   @Option(names = "--out", paramLabel = "FILE", required = true, description = "results, .jsonl or .jsonl.gz")
   Path out;
 
@@ -72,9 +80,10 @@ final class EvalCommand extends BaseCommand {
 
   @Override
   protected void run() throws Exception {
-    if ((model == null) == (predictions == null)) {
-      throw wrongWords("expected either --model, or --predictions to score, but found "
-          + (model == null ? "neither" : "both"));
+    long given = Stream.of(model, predictions, summaries).filter(Objects::nonNull).count();
+    if (given != 1) {
+      throw wrongWords("expected one of --model, or --predictions or --summaries to score, but found "
+          + (given == 0 ? "none" : "several"));
     }
     if (maxNewTokens < 1 || sequences < 1) {
       throw wrongWords("--max-new-tokens and --sequences expected 1 or more but found " + maxNewTokens + " and "
@@ -82,6 +91,10 @@ final class EvalCommand extends BaseCommand {
     }
     List<Metric> wanted = metrics();
     OutputPath.check(out);
+    if (summaries != null) {
+      scoreSummaries();
+      return;
+    }
     PromptTemplate template = promptTemplate == null ? null : PromptTemplate.read(promptTemplate);
     long start = System.nanoTime();
     var json = Json.mapper().createObjectNode().put("out", out.toString());
@@ -143,6 +156,33 @@ final class EvalCommand extends BaseCommand {
       file.commit();
       return evaluation;
     }
+  }
+
+  /** A line an insight, and the topic's scores. */
+  private void scoreSummaries() throws IOException {
+    var topic = new SummHay();
+    List<SummHayJudgement> judgements = SummHayJudgement.read(data, summaries);
+    try (var file = AtomicOutput.open(out)) {
+      for (var judged : judgements) {
+        var score = topic.add(SummHay.Coverage.parse(judged.coverage()), judged.bullets(), judged.bulletId(),
+            judged.documents());
+        var line = Json.mapper().createObjectNode().put("id", judged.id()).put("coverage", score.coverage());
+        if (score.citations() != null) {
+          line.put("citation_precision", score.citations().precision())
+              .put("citation_recall", score.citations().recall()).put("citation_f1", score.citations().f1());
+        }
+        file.writer().write(line.put("joint", score.joint()) + "\n");
+      }
+      file.commit();
+    }
+    var scores = topic.scores();
+    var json = Json.mapper().createObjectNode().put("out", out.toString()).put("insights", judgements.size())
+        .put("coverage", scores.coverage()).put("citation_precision", scores.precision())
+        .put("citation_recall", scores.recall()).put("citation_f1", scores.citation()).put("joint", scores.joint());
+    json.set("configuration", configuration());
+    summary(json, "%s: %,d insights, summaries of %s".formatted(out, judgements.size(), summaries),
+        "  coverage %.4f, citation F1 of covered insights %.4f, joint %.4f".formatted(scores.coverage(),
+            scores.citation(), scores.joint()));
   }
 
   private static void write(AtomicOutput file, Evaluation.Row row) throws IOException {

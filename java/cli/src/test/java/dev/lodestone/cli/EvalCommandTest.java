@@ -152,6 +152,26 @@ class EvalCommandTest {
   }
 
   @Test
+  void judgedSummariesAreScoredByTopic() throws IOException {
+    Files.writeString(data, """
+        {"topic_id": "t", "documents": [{"insights_included": ["i", "j"]}, {"insights_included": ["i"]}],
+         "subtopics": [{"summaries": {"summary_subtopic_m": ["A fell [1][2].", "B rose [2]."]},
+           "eval_summaries": {"summary_subtopic_m": [
+             {"insight_id": "i", "coverage": "FULL_COVERAGE", "bullet_id": 1},
+             {"insight_id": "j", "coverage": "PARTIAL_COVERAGE", "bullet_id": "2"},
+             {"insight_id": "k", "coverage": "NO_COVERAGE", "bullet_id": "NA"}]}}]}
+        """);
+    var json = summary("--summaries", "m");
+    assertEquals(0.5, json.get("coverage").asDouble());
+    assertEquals(0.5, json.get("citation_f1").asDouble());
+    assertEquals(1 / 3., json.get("joint").asDouble(), 1e-12);
+    assertEquals("{\"id\":\"t/k\",\"coverage\":0.0,\"joint\":0.0}", rows().get(2).toString());
+    Cli none = eval("--summaries", "n");
+    assertEquals(1, none.code());
+    assertTrue(none.err().contains("summaries and eval_summaries of the model n but found those of [m]"), none.err());
+  }
+
+  @Test
   void aTemplateReplacesThePrompt() throws IOException {
     Files.writeString(data, "{\"question\": \"q\", \"answers\": [\"x\"], \"ctxs\": []}\n");
     var file = Files.writeString(folder.resolve("t.txt"), "{text}\n---\n{documents} {question} {Answer}\n");

@@ -97,6 +97,11 @@ record Fields(JsonNode node, String where, String path) {
     return value instanceof ObjectNode object ? object : Json.mapper().createObjectNode();
   }
 
+  /** An object with fields of its own; an empty one if it is not there. */
+  Fields child(String name) {
+    return new Fields(object(name), where, path + name + ".");
+  }
+
   /** An integer of 32 bits from least to most. */
   int integer(String name, long least, long most) {
     return integer(node.get(name), name, least, most);

@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.function.ToDoubleFunction;
 
 /**
  * The score of a topic of Summary of a Haystack (Laban et al. 2024, arXiv 2407.01370; utils_eval.py), from summaries and
@@ -32,9 +34,10 @@ public final class SummHay {
   /** Means from 0 to 1; NaN where nothing was added, or no insight was covered. */
   public record Scores(double coverage, double citation, double joint, double precision, double recall) {}
 
-  private final List<Double> coverage = new ArrayList<>();
-  private final List<Double> joint = new ArrayList<>();
-  private final List<PrecisionRecall> citations = new ArrayList<>(); // of covered insights
+  /** The score of one insight; {@code citations} is null if it is not covered. */
+  public record Score(double coverage, PrecisionRecall citations, double joint) {}
+
+  private final List<Score> scores = new ArrayList<>();
 
   /** The bullets of a summary as a model wrote it: its lines, stripped, without empty ones. */
   public static List<String> bullets(String summary) {
@@ -48,15 +51,12 @@ public final class SummHay {
    *     accident of the original that its published scores depend on
    * @param documents the numbers of the documents that include the insight
    */
-  public void add(Coverage judged, List<String> bullets, String bulletId, Collection<Integer> documents) {
-    coverage.add(judged.score);
-    if (judged == Coverage.NO_COVERAGE) {
-      joint.add(0.0);
-      return;
-    }
-    var score = PrecisionRecall.ofSets(Citations.strict(bullet(bullets, bulletId)), documents);
-    citations.add(score);
-    joint.add(judged.score * score.f1());
+  public Score add(Coverage judged, List<String> bullets, String bulletId, Collection<Integer> documents) {
+    var cited = judged == Coverage.NO_COVERAGE ? null
+        : PrecisionRecall.ofSets(Citations.strict(bullet(bullets, bulletId)), documents);
+    var score = new Score(judged.score, cited, cited == null ? 0 : judged.score * cited.f1());
+    scores.add(score);
+    return score;
   }
 
   /** Python's {@code bullets[id - 1]}, where negative places count from the end. */
@@ -76,12 +76,16 @@ public final class SummHay {
   }
 
   public Scores scores() {
-    return new Scores(mean(coverage), citations.stream().mapToDouble(PrecisionRecall::f1).average().orElse(Double.NaN),
-        mean(joint), citations.stream().mapToDouble(PrecisionRecall::precision).average().orElse(Double.NaN),
-        citations.stream().mapToDouble(PrecisionRecall::recall).average().orElse(Double.NaN));
+    return new Scores(mean(Score::coverage), meanCited(PrecisionRecall::f1), mean(Score::joint),
+        meanCited(PrecisionRecall::precision), meanCited(PrecisionRecall::recall));
   }
 
-  private static double mean(List<Double> values) {
-    return values.stream().mapToDouble(x -> x).average().orElse(Double.NaN);
+  private double mean(ToDoubleFunction<Score> part) {
+    return scores.stream().mapToDouble(part).average().orElse(Double.NaN);
+  }
+
+  private double meanCited(ToDoubleFunction<PrecisionRecall> part) {
+    return scores.stream().map(Score::citations).filter(Objects::nonNull).mapToDouble(part).average()
+        .orElse(Double.NaN);
   }
 }

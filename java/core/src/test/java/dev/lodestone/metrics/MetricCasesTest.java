@@ -4,18 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.lodestone.data.SharedFiles;
-import dev.lodestone.data.SummHayTopic;
+import dev.lodestone.data.SummHayJudgement;
 import dev.lodestone.io.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleBiFunction;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.DynamicTest;
@@ -95,7 +93,10 @@ class MetricCasesTest {
         }
         case "summhay_subtopic_real" -> {
           var scores = new SummHay();
-          add(scores, prediction.get("evals"), texts(prediction.get("bullets")), id -> integers(references.get(id)));
+          for (var eval : prediction.get("evals")) {
+            scores.add(SummHay.Coverage.parse(eval.get("coverage").asText()), texts(prediction.get("bullets")),
+                eval.get("bullet_id").asText(), integers(references.get(eval.get("insight_id").asText())));
+          }
           checkSummHay(expected, scores.scores());
         }
         case "summhay_topic_real" -> checkTopic(prediction, expected);
@@ -123,24 +124,12 @@ class MetricCasesTest {
 
   /** Over a whole topic file, which is too large to be kept here. */
   private static void checkTopic(JsonNode prediction, JsonNode expected) {
-    var name = "data/" + prediction.get("topic").asText();
-    var topic = SummHayTopic.read(SharedFiles.get(name + ".core.json.gz"));
-    Map<String, List<Integer>> documents = topic.subtopics().stream().flatMap(s -> s.insights().stream()).collect(
-        Collectors.toMap(i -> i.id(), i -> Arrays.stream(topic.citations(i)).boxed().toList()));
-    var key = "summary_subtopic_" + prediction.get("model").asText();
+    var file = SharedFiles.get("data/" + prediction.get("topic").asText() + ".summaries_and_judgements.json.gz");
     var scores = new SummHay();
-    for (var subtopic : Json.readFile(SharedFiles.get(name + ".summaries_and_judgements.json.gz")).get("subtopics")) {
-      add(scores, subtopic.get("eval_summaries").get(key), texts(subtopic.get("summaries").get(key)), documents::get);
+    for (var j : SummHayJudgement.read(file, prediction.get("model").asText())) {
+      scores.add(SummHay.Coverage.parse(j.coverage()), j.bullets(), j.bulletId(), j.documents());
     }
     checkSummHay(expected, scores.scores());
-  }
-
-  private static void add(SummHay scores, JsonNode evals, List<String> bullets,
-      Function<String, List<Integer>> documents) {
-    for (var eval : evals) {
-      scores.add(SummHay.Coverage.parse(eval.get("coverage").asText()), bullets, eval.get("bullet_id").asText(),
-          documents.apply(eval.get("insight_id").asText()));
-    }
   }
 
   private static void checkSummHay(JsonNode expected, SummHay.Scores scores) {
