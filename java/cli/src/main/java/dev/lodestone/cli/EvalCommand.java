@@ -47,8 +47,9 @@ final class EvalCommand extends BaseCommand {
   Samples.Format format;
 
   @Option(names = "--prompt-template", paramLabel = "FILE",
-      description = "wording in place of the published one for mdqa, musique, hotpot and summhay: the form of a document"
-          + " with {index}, {title}, {text}; a line ---; the prompt with {documents}, {question}, {count}, {topic}")
+      description = "wording in place of the published one for mdqa, musique, hotpot and summhay: the form of a"
+          + " document with {index}, {title}, {text}; a line ---; the prompt with {documents}, {question}, {count},"
+          + " {topic}")
   Path promptTemplate;
 
   @Option(names = "--metric", paramLabel = "NAME", split = ",", completionCandidates = MetricNames.class,
@@ -204,7 +205,7 @@ final class EvalCommand extends BaseCommand {
       lines.add("  as MuSiQue's own evaluation: " + evaluation.musique());
     }
     if (json.path("unused_predictions").asLong() > 0) {
-      lines.add("  %,d predictions have no sample and were not used".formatted(json.get("unused_predictions").asLong()));
+      lines.add("  predictions without a sample, not used: %,d".formatted(json.get("unused_predictions").asLong()));
     }
     json.set("configuration", configuration());
     summary(json, lines.toArray(String[]::new));

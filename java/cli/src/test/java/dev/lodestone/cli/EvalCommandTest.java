@@ -118,7 +118,7 @@ class EvalCommandTest {
     var everything = IntStream.rangeClosed(1, 100).mapToObj(i -> "[" + i + "]").collect(Collectors.joining());
     var lines = new ArrayList<String>();
     for (var sample : Samples.readText(data, Samples.Format.SUMMHAY)) {
-      lines.add("{\"id\": \"" + sample.id() + "\", \"prediction\": \"Articles 1-100, that is " + everything + "\"}\n");
+      lines.add("{\"id\": \"%s\", \"prediction\": \"Articles 1-100: %s\"}\n".formatted(sample.id(), everything));
     }
     Collections.shuffle(lines, new Random(0));
     var json = summary("--predictions", predictions(String.join("", lines)));
@@ -133,7 +133,8 @@ class EvalCommandTest {
   @Test
   void pairsOfMusiqueFullAreScoredAsItsEvaluatorDoes() throws IOException {
     var question = """
-        {"id": "2hop__1_2", "question": "q", "answer": "Stanley", "answer_aliases": [], "answerable": %b, "paragraphs": [\
+        {"id": "2hop__1_2", "question": "q", "answer": "Stanley", "answer_aliases": [], "answerable": %b, \
+        "paragraphs": [\
         {"idx": 0, "title": "A", "paragraph_text": "a", "is_supporting": %b}]}
         """;
     Files.writeString(data, question.formatted(true, true) + question.formatted(false, false));
@@ -146,7 +147,8 @@ class EvalCommandTest {
         + "\"group_support_sufficiency_f1\":0.667}", told.get("musique").toString());
     var not = summary("--predictions", predictions(prediction.formatted(true).repeat(2)), "--metric", "support_f1");
     assertEquals(0, not.get("musique").get("group_answer_sufficiency_f1").asDouble());
-    var text = summary("--predictions", predictions("{\"id\": \"2hop__1_2\", \"prediction\": \"Stanley\"}\n".repeat(3)));
+    var answer = "{\"id\": \"2hop__1_2\", \"prediction\": \"Stanley\"}\n";
+    var text = summary("--predictions", predictions(answer.repeat(3)));
     assertEquals("{\"answer_f1\":1.0,\"answer_em\":1.0}", text.get("musique").toString());
     assertEquals(1, text.get("unused_predictions").asInt());
   }
