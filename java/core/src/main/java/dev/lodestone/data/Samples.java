@@ -2,7 +2,6 @@ package dev.lodestone.data;
 
 import dev.lodestone.LodestoneException;
 import dev.lodestone.io.AtomicOutput;
-import dev.lodestone.io.Json;
 import dev.lodestone.io.Lines;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -107,10 +106,8 @@ public final class Samples {
   /** Writes text samples, the file complete or not at all; compressed if its name ends in .gz. */
   public static void write(Path file, Stream<Sample> samples) {
     try (var out = AtomicOutput.open(file)) {
-      var writer = out.writer();
       for (Iterator<Sample> it = samples.iterator(); it.hasNext(); ) {
-        writer.write(Json.mapper().writeValueAsString(it.next().toJson()));
-        writer.write('\n');
+        out.stream().write(it.next().toLine());
       }
       out.commit();
     } catch (IOException e) {
