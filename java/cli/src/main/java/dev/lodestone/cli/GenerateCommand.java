@@ -8,6 +8,7 @@ import dev.lodestone.data.QaPrompt;
 import dev.lodestone.data.Sample;
 import dev.lodestone.data.Samples;
 import dev.lodestone.io.Json;
+import dev.lodestone.synth.Budget;
 import dev.lodestone.synth.Generator;
 import dev.lodestone.synth.Haystack;
 import dev.lodestone.synth.HaystackText;
@@ -16,12 +17,12 @@ import dev.lodestone.synth.MdqaTask;
 import dev.lodestone.synth.Needle;
 import dev.lodestone.synth.NeedleTask;
 import dev.lodestone.synth.NeedleText;
+import dev.lodestone.text.TokenCounter;
 import dev.lodestone.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -95,9 +96,9 @@ final class GenerateCommand extends BaseCommand {
   protected void run() throws Exception {
     checkWords();
     OutputPath.check(out);
-    try (Tokenizer counter = tokenizer == null ? null : Tokenizer.load(tokenizer);
+    try (Tokenizer library = tokenizer == null ? null : Tokenizer.load(tokenizer);
         Progress progress = progress("samples", count)) {
-      Generator generator = generator(counter == null ? null : text -> counter.encode(text, false).ids().length);
+      Generator generator = generator(library == null ? null : new TokenCounter(library));
       var seen = new Seen();
       Samples.write(out, generator.stream(count).peek(sample -> progress.update(seen.add(sample), "")));
       report(seen);
@@ -121,19 +122,19 @@ final class GenerateCommand extends BaseCommand {
     }
   }
 
-  private Generator generator(ToIntFunction<String> tokens) {
+  private Generator generator(TokenCounter counter) {
     ChatTemplate template = words(() -> ChatTemplate.parse(chat));
     return switch (task) {
-      case "niah" -> needleTask(template, tokens);
-      case "kv" -> keyValueTask(template, tokens);
-      case "mdqa" -> mdqaTask(template, tokens);
+      case "niah" -> needleTask(template, counter);
+      case "kv" -> keyValueTask(template, counter);
+      case "mdqa" -> mdqaTask(template, counter);
       case "musique", "summhay" -> throw wrongWords(
           "--task " + task + " is not in this version; there are niah, kv and mdqa");
       default -> throw wrongWords("--task expected niah, kv or mdqa but found '" + task + "'");
     };
   }
 
-  private Generator needleTask(ChatTemplate template, ToIntFunction<String> tokens) {
+  private Generator needleTask(ChatTemplate template, TokenCounter counter) {
     if (contextLengths.isEmpty()) {
       throw wrongWords("--task niah needs --context-length and --tokenizer");
     }
@@ -143,14 +144,14 @@ final class GenerateCommand extends BaseCommand {
     if (around == Haystack.REPEATED && !sources.isEmpty()) {
       throw wrongWords("--haystack repeated is made of its own sentences: leave out --source");
     }
-    var options = new NeedleTask.Options(contextLengths, depths, kind, around, template, common.seed);
+    var options = new NeedleTask.Options(budgets(counter), depths, kind, around, template, common.seed);
     var texts = needles == null ? NeedleText.builtin() : NeedleText.read(needles);
     var text = around == Haystack.REPEATED ? HaystackText.filler()
         : sources.isEmpty() ? HaystackText.builtin() : HaystackText.read(sources);
-    return words(() -> new NeedleTask(options, texts, text, tokens));
+    return words(() -> new NeedleTask(options, texts, text));
   }
 
-  private Generator keyValueTask(ChatTemplate template, ToIntFunction<String> tokens) {
+  private Generator keyValueTask(ChatTemplate template, TokenCounter counter) {
     expect("--needle", needle, "symbolic");
     expect("--haystack", haystack, "varied");
     if (!sources.isEmpty()) {
@@ -160,12 +161,13 @@ final class GenerateCommand extends BaseCommand {
     if (prompt != QaPrompt.Style.PLAIN && prompt != QaPrompt.Style.QUERY_AWARE) {
       throw wrongWords("--prompt expected plain or query_aware for the task kv but found " + prompt);
     }
+    var length = contextLengths.isEmpty() ? Budget.none() : budgets(counter).get(0);
     var options = new KeyValueTask.Options(
-        pairs, contextLength(), depths, prompt == QaPrompt.Style.QUERY_AWARE, template, common.seed);
-    return words(() -> new KeyValueTask(options, tokens));
+        pairs, length, depths, prompt == QaPrompt.Style.QUERY_AWARE, template, common.seed);
+    return words(() -> new KeyValueTask(options));
   }
 
-  private Generator mdqaTask(ChatTemplate template, ToIntFunction<String> tokens) {
+  private Generator mdqaTask(ChatTemplate template, TokenCounter counter) {
     expect("--needle", needle, "real");
     expect("--haystack", haystack, "real");
     expectFormat("mdqa");
@@ -175,7 +177,11 @@ final class GenerateCommand extends BaseCommand {
     var options = new MdqaTask.Options(documents, contextLength(), goldPositions, depths, prompt, template,
         common.seed);
     List<MdqaRecord> records = sources.stream().flatMap(file -> MdqaRecord.read(file).stream()).toList();
-    return words(() -> new MdqaTask(options, records, tokens));
+    return words(() -> new MdqaTask(options, records, counter == null ? null : counter::exact));
+  }
+
+  private List<Budget> budgets(TokenCounter counter) {
+    return contextLengths.stream().map(length -> Budget.tokens(counter, length)).toList();
   }
 
   private int contextLength() {

@@ -1,5 +1,6 @@
 package dev.lodestone.synth;
 
+import dev.lodestone.LodestoneException;
 import java.util.function.IntFunction;
 import java.util.function.IntUnaryOperator;
 import java.util.function.ToIntFunction;
@@ -50,6 +51,14 @@ record Fit<T>(int count, int size, T value) {
       } else {
         tooMany = count;
       }
+    }
+  }
+
+  /** A LodestoneException if not even none fits; {@code what} is what there is then. */
+  void requireRoom(Budget budget, String what) {
+    if (count < 0) {
+      throw new LodestoneException("Expected a context length of at least " + size + " " + budget.unit() + ", for "
+          + what + ", but found " + budget.limit() + ".");
     }
   }
 

@@ -18,7 +18,8 @@ class KeyValueTaskTest {
   private static final Pattern PAIR = Pattern.compile("\"([0-9a-f-]{36})\": \"([0-9a-f-]{36})\"");
 
   private static KeyValueTask task(int pairs, int length, long seed) {
-    return new KeyValueTask(new KeyValueTask.Options(pairs, length, 3, false, ChatTemplate.NONE, seed), String::length);
+    var budget = length == 0 ? Budget.none() : Budget.characters(length);
+    return new KeyValueTask(new KeyValueTask.Options(pairs, budget, 3, false, ChatTemplate.NONE, seed));
   }
 
   private static List<MatchResult> pairs(Sample sample) {
@@ -68,7 +69,7 @@ class KeyValueTaskTest {
     assertThrows(LodestoneException.class, () -> task(0, 0, 0));
     assertThrows(LodestoneException.class, () -> task(-1, 10, 0));
     var e = assertThrows(LodestoneException.class, () -> task(0, 100, 0).sample(0));
-    assertTrue(e.getMessage().contains("1 pairs but found 100"), e.getMessage());
+    assertTrue(e.getMessage().contains("1 pair, but found 100"), e.getMessage());
     assertThrows(LodestoneException.class, () -> task(75, 1000, 0).sample(0));
   }
 }
