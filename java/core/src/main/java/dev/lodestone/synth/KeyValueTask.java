@@ -8,7 +8,6 @@ import dev.lodestone.data.Sample;
 import dev.lodestone.io.Json;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 
 /**
  * Key-value retrieval (Liu et al. 2023, Lost in the Middle): a JSON object of random UUIDs, the value of one key is
@@ -103,12 +102,6 @@ public final class KeyValueTask implements Generator {
 
   /** Two UUIDs of version 4. That two of 122 random bits are alike is not to be expected. */
   private static Pair pair(SplitMix random) {
-    return new Pair(uuid(random), uuid(random));
-  }
-
-  private static String uuid(SplitMix random) {
-    long high = (random.nextLong() & ~0xf000L) | 0x4000L;
-    long low = (random.nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
-    return new UUID(high, low).toString();
+    return new Pair(RulerWords.uuid(random), RulerWords.uuid(random));
   }
 }
