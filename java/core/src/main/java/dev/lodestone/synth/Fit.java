@@ -12,13 +12,13 @@ import java.util.function.ToIntFunction;
  * @param size measured; that of no units if even they are too large
  */
 record Fit<T>(int count, int size, T value) {
-  /** A unit's estimate may be too high by so much; too low costs measurements only. */
+  /** How much too high a unit's estimate may be, where the estimates did not foretell the size that was measured. */
   private static final int TOLERANCE = 2;
 
   /**
    * The largest count from 0 to {@code most} whose size is within the budget. Estimates say where to look; what is
-   * returned was measured, and so was the next larger one if the estimates leave a doubt. With good estimates two things
-   * are measured, none and the result.
+   * returned was measured. If the estimates foretold its size they are believed when they say that one more is too much;
+   * else a near miss is measured too. So good estimates cost two measurements, none and the result.
    *
    * @param unit estimated size that unit i, from 0, adds
    * @param make what holds that many units
@@ -31,23 +31,23 @@ record Fit<T>(int count, int size, T value) {
       return new Fit<>(-1, best.size, bare);
     }
     int tooMany = most + 1; // known not to fit
-    int from = 0; // a count whose size is known
-    int size = best.size;
+    int tolerance = 0;
+    var known = best; // what was measured last
     while (true) {
-      int count = guess(from, size, limit, best.count, tooMany, unit);
+      var guess = guess(known, limit, best.count, tooMany, unit);
+      int count = guess.count;
       if (count == best.count) {
-        // Nothing between is left, or one more would be too much; a near miss is measured.
         long next = count + 1 < tooMany ? (long) best.size + unit.applyAsInt(count) : Long.MAX_VALUE;
-        if (next > limit + TOLERANCE) {
+        if (next > limit + (long) tolerance) {
           return best;
         }
         count++;
       }
       var value = make.apply(count);
-      from = count;
-      size = measure.applyAsInt(value);
-      if (size <= limit) {
-        best = new Fit<>(count, size, value);
+      known = new Fit<>(count, measure.applyAsInt(value), value);
+      tolerance = count == guess.count && known.size == guess.size ? tolerance : TOLERANCE;
+      if (known.size <= limit) {
+        best = known;
       } else {
         tooMany = count;
       }
@@ -62,16 +62,17 @@ record Fit<T>(int count, int size, T value) {
     }
   }
 
-  /** The largest count in [least, tooMany) that should fit, starting from one whose size is known. */
-  private static int guess(int from, long size, int limit, int least, int tooMany, IntUnaryOperator unit) {
-    int count = from;
+  /** The largest count in [least, tooMany) that should fit, and its estimated size, from one that was measured. */
+  private static <T> Fit<T> guess(Fit<T> known, int limit, int least, int tooMany, IntUnaryOperator unit) {
+    int count = known.count;
+    int size = known.size;
     while (count > least && (count >= tooMany || size > limit)) {
       size -= unit.applyAsInt(--count);
     }
-    while (count + 1 < tooMany && size + unit.applyAsInt(count) <= limit) {
+    while (count + 1 < tooMany && (long) size + unit.applyAsInt(count) <= limit) {
       size += unit.applyAsInt(count++);
     }
-    return count;
+    return new Fit<>(count, size, null);
   }
 
   /**

@@ -1,7 +1,9 @@
 package dev.lodestone.text;
 
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /**
  * Counts the tokens of text that is put together from pieces, without encoding it again and again: {@link #exact}
@@ -22,11 +24,21 @@ public final class TokenCounter {
   private static final int LETTER = 2;
   private static final int NUMBER = 3;
 
+  private static final int[] ASCII = IntStream.range(0, 128).map(TokenCounter::kindOf).toArray();
+  private static final int DIGITS = 3; // of a token, at most, where numbers are cut
+  /** Tell whether a tokenizer cuts numbers from the left by threes, as Llama 3 does, or into single digits. */
+  private static final List<List<String>> NUMBERS = List.of(List.of("655", "36"), List.of("123", "456", "789", "0"),
+      List.of("271", "828", "182", "8"), List.of("429", "496", "729", "6"), List.of("200", "719", "69"),
+      List.of("100", "000", "000", "7"), List.of("a", "1", "b", "22", "c-", "333", "d", "4", ".", "5", "f"));
+
   private final Tokenizer tokenizer;
+  private final boolean cutsNumbers;
   private final Map<String, Integer> words = new ConcurrentHashMap<>();
 
   public TokenCounter(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
+    cutsNumbers = NUMBERS.stream().allMatch(parts -> parts.stream().mapToInt(this::count).sum()
+        == count(String.join("", parts)));
   }
 
   /** The number of tokens of a text, no special ones added. */
@@ -39,13 +51,16 @@ public final class TokenCounter {
     int total = 0;
     int start = 0;
     int before = OTHER; // kind of the character before i
+    int run = 0; // characters of that kind before i
     for (int i = 0; i < piece.length(); ) {
       int character = piece.codePointAt(i);
       int kind = kind(character);
-      if (i > start && isCut(piece, i, before, kind)) {
+      if (i > start && isCut(piece, i, kind, before, run)) {
         total += word(piece.substring(start, i));
         start = i;
+        run = 0;
       }
+      run = kind == before ? run + 1 : 1;
       before = kind;
       i += Character.charCount(character);
     }
@@ -53,11 +68,17 @@ public final class TokenCounter {
   }
 
   /**
-   * Before the blank between two words; with byte-level BPE also where a run of letters or of numbers ends. White space
-   * stays with what follows it, because its tokens depend on that.
+   * Before the blank between two words, around numbers where no token reaches over their ends, and behind letters with
+   * byte-level BPE. White space stays with what follows it, because its tokens depend on that.
    */
-  private boolean isCut(String text, int i, int before, int kind) {
-    if (tokenizer.byteLevel() && (before == LETTER || before == NUMBER) && kind != before) {
+  private boolean isCut(String text, int i, int kind, int before, int run) {
+    if (kind == NUMBER && before == NUMBER) {
+      return cutsNumbers && run == DIGITS;
+    }
+    if ((cutsNumbers || tokenizer.byteLevel()) && (before == NUMBER || kind == NUMBER && before != SPACE)) {
+      return true;
+    }
+    if (before == LETTER && kind != LETTER && (tokenizer.byteLevel() || text.charAt(i) == '-')) {
       return true;
     }
     return text.charAt(i) == ' ' && before != SPACE && i + 1 < text.length() && kind(text.codePointAt(i + 1)) != SPACE;
@@ -68,10 +89,7 @@ public final class TokenCounter {
     if (known != null) {
       return known;
     }
-    // Counted behind something, since some tokenizers put a blank before a text; it must not grow together with it.
-    int first = kind(word.codePointAt(0));
-    String before = first == LETTER || first == NUMBER ? "\n" : "a";
-    int count = tokenizer.count(before + word) - tokenizer.count(before);
+    int count = count(word);
     if (word.length() <= LONGEST_WORD) {
       if (words.size() >= MOST_WORDS) {
         words.clear();
@@ -81,14 +99,22 @@ public final class TokenCounter {
     return count;
   }
 
+  /** Counted behind something, since some tokenizers put a blank before a text; it must not grow together with it. */
+  private int count(String word) {
+    int first = kind(word.codePointAt(0));
+    String before = first == LETTER || first == NUMBER ? "\n" : "a";
+    return tokenizer.count(before + word) - tokenizer.count(before);
+  }
+
   int remembered() {
     return words.size();
   }
 
   private static int kind(int character) {
-    if (character >= 'a' && character <= 'z' || character >= 'A' && character <= 'Z') {
-      return LETTER;
-    }
+    return character < ASCII.length ? ASCII[character] : kindOf(character);
+  }
+
+  private static int kindOf(int character) {
     return switch (Character.getType(character)) {
       case Character.UPPERCASE_LETTER, Character.LOWERCASE_LETTER, Character.TITLECASE_LETTER,
           Character.MODIFIER_LETTER, Character.OTHER_LETTER -> LETTER;

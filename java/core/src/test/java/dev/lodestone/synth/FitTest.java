@@ -37,33 +37,57 @@ class FitTest {
     assertTrue(calls[0] <= 12, calls[0] + " calls");
   }
 
+  private static final class Sizes {
+    private final int[] units;
+    private final int[] sizes;
+    private int measured;
+
+    /** Sizes of 0 to n units; now and then one differs from its estimate, by -2 to 7. */
+    Sizes(Random random, int most, boolean differ) {
+      units = random.ints(most, 3, 60).toArray();
+      sizes = new int[most + 1];
+      sizes[0] = random.nextInt(50);
+      for (int n = 1; n <= most; n++) {
+        sizes[n] = sizes[n - 1] + units[n - 1] + (differ && random.nextInt(20) == 0 ? random.nextInt(10) - 2 : 0);
+      }
+    }
+
+    Fit<Integer> largest(int limit) {
+      return Fit.largest(units.length, limit, i -> units[i], n -> n, n -> {
+        measured++;
+        return sizes[n];
+      });
+    }
+
+    int tryAll(int limit) {
+      int count = -1;
+      while (count < units.length && sizes[count + 1] <= limit) {
+        count++;
+      }
+      return count;
+    }
+  }
+
   @Test
   void agreesWithTryingEveryCount() {
     var random = new Random(2);
-    int measured = 0;
-    for (int trial = 0; trial < 2000; trial++) {
-      int most = random.nextInt(300);
-      var units = random.ints(most, 3, 60).toArray();
-      var sizes = new int[most + 1];
-      sizes[0] = random.nextInt(50);
-      for (int n = 1; n <= most; n++) { // estimates are off now and then, upwards by two at most
-        sizes[n] = sizes[n - 1] + units[n - 1] + (random.nextInt(20) == 0 ? random.nextInt(10) - 2 : 0);
+    int different = 0;
+    for (int trial = 0; trial < 4000; trial++) {
+      boolean differ = trial % 2 == 1;
+      var sizes = new Sizes(random, random.nextInt(300), differ);
+      int limit = random.nextInt(sizes.sizes[sizes.units.length] + 100);
+      int expected = sizes.tryAll(limit);
+      var fit = sizes.largest(limit);
+      assertEquals(sizes.sizes[Math.max(0, fit.count())], fit.size());
+      assertEquals(Math.max(0, fit.count()), fit.value());
+      if (differ) { // a wrong estimate of the very next unit may go unseen
+        assertTrue(fit.count() == expected || fit.count() == expected - 1, fit.count() + " of " + expected);
+        different += fit.count() == expected ? 0 : 1;
+      } else {
+        assertEquals(expected, fit.count());
+        assertTrue(sizes.measured <= 2, sizes.measured + " measurements");
       }
-      int limit = random.nextInt(sizes[most] + 100);
-      int expected = -1;
-      while (expected < most && sizes[expected + 1] <= limit) {
-        expected++;
-      }
-      var calls = new int[1];
-      var fit = Fit.largest(most, limit, i -> units[i], n -> n, n -> {
-        calls[0]++;
-        return sizes[n];
-      });
-      assertEquals(expected, fit.count());
-      assertEquals(sizes[Math.max(0, expected)], fit.size());
-      assertEquals(Math.max(0, expected), fit.value());
-      measured += calls[0];
     }
-    assertTrue(measured <= 2000 * 2.4, measured + " measurements, two a trial at best");
+    assertTrue(different <= 4, different + " of 2000 differ");
   }
 }

@@ -1,6 +1,5 @@
-package dev.lodestone.cli;
+package dev.lodestone.io;
 
-import dev.lodestone.LodestoneException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,17 +11,17 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** The hash by which a result names the file it was made from. */
-final class Sha256 {
+public final class Sha256 {
   private Sha256() {}
 
   /** 64 hexadecimal digits of the file's bytes. */
-  static String of(Path file) {
+  public static String of(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
       var digest = MessageDigest.getInstance("SHA-256");
       new DigestInputStream(in, digest).transferTo(OutputStream.nullOutputStream());
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
-      throw new LodestoneException("cannot read " + file + ": " + e.getMessage(), e);
+      throw Lines.cannotRead(file, e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every JDK has it
     }
