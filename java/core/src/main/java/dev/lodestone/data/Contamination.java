@@ -11,8 +11,8 @@ import java.util.concurrent.atomic.LongAdder;
  * do, by runs of n words (13 there), lower-cased and without punctuation; a word is a run of letters, marks and digits.
  * Prompt and accepted answers are compared, each by itself.
  *
- * <p>Of the evaluation files only 64-bit hashes of the runs are kept, 8 bytes each: of m runs a sample's run meets one by
- * accident with a chance of m / 2^64. Safe for use from several threads.
+ * <p>Of the evaluation files only 64-bit hashes of the runs are kept, 8 bytes each: of m runs a sample's run meets one
+ * by accident with a chance of m / 2^64. Safe for use from several threads.
  */
 public final class Contamination {
   private static final int MOST_RUNS = 1 << 27; // 1 GiB

@@ -10,7 +10,8 @@ final class DataCardText {
 
   static String of(JsonNode card) {
     var text = new StringBuilder("# ").append(card.get("file").asText()).append("\n\n");
-    text.append(String.format(Locale.ROOT, "%,d samples of the task %s", card.get("samples").asLong(), card.get("task").asText()));
+    text.append(String.format(Locale.ROOT, "%,d samples of the task %s", card.get("samples").asLong(),
+        card.get("task").asText()));
     if (card.get("dropped").asLong() > 0) {
       text.append(String.format(Locale.ROOT, ", %,d more left out", card.get("dropped").asLong()));
     }

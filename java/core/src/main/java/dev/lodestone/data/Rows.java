@@ -27,7 +27,7 @@ public final class Rows {
     return new TokenSample(id, tokens, labelled ? labels : null, spans, lengths, null);
   }
 
-  /** The first tokens of a sample. Refused if a span would be cut or lost: the sample would ask for what is not there. */
+  /** The first tokens of a sample. Refused if a span would be cut: the sample would ask for what is not there. */
   public static TokenSample truncate(TokenSample sample, int length) {
     int tokens = sample.tokens().length;
     if (tokens <= length) {
@@ -36,7 +36,8 @@ public final class Rows {
     for (var span : sample.spans()) {
       if (span.end() > length) {
         throw new LodestoneException("Sample " + sample.id() + ": expected its span " + span.name() + ", tokens "
-            + span.start() + " to " + span.end() + ", within the first " + length + " tokens; make the sample shorter.");
+            + span.start() + " to " + span.end() + ", within the first " + length
+            + " tokens; make the sample shorter.");
       }
     }
     var labels = sample.labels() == null ? null : Arrays.copyOf(sample.labels(), length);
@@ -50,7 +51,8 @@ public final class Rows {
   }
 
   private static IntStream lengths(TokenSample sample) {
-    return sample.packedLengths() == null ? IntStream.of(sample.tokens().length) : Arrays.stream(sample.packedLengths());
+    return sample.packedLengths() == null ? IntStream.of(sample.tokens().length)
+        : Arrays.stream(sample.packedLengths());
   }
 
   private static int[] cut(int[] lengths, int total) {

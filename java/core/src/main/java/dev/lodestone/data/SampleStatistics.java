@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Figures of samples as they pass by: lengths of prompts in characters (code points) and, where {@code meta.tokens} says
- * so, in tokens, and how many samples have each value of a field of {@code meta}. Fields of many values, such as the
- * index, are not axes and are forgotten, so memory does not grow with the samples. For one thread.
+ * Figures of samples as they pass by: lengths of prompts in characters (code points) and, where {@code meta.tokens}
+ * says so, in tokens, and how many samples have each value of a field of {@code meta}. Fields of many values, such as
+ * the index, are not axes and are forgotten, so memory does not grow with the samples. For one thread.
  */
 public final class SampleStatistics {
   private static final int MOST_VALUES = 64;

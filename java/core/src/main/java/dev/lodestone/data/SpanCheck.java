@@ -6,10 +6,10 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Decodes the tokens of every span and compares with the span's text. The tokens of a span must give its text and beside
- * it only what the first and the last of them carry as well: characters that stand there in the prompt, such as the
- * blank before a word, or a part of a character, which decodes as U+FFFD. Each of the two must give something to the
- * text. A blank at the beginning may be missing, since SentencePiece decoders drop it.
+ * Decodes the tokens of every span and compares with the span's text. The tokens of a span must give its text and
+ * beside it only what the first and the last of them carry as well: characters that stand there in the prompt, such as
+ * the blank before a word, or a part of a character, which decodes as U+FFFD. Each of the two must give something to
+ * the text. A blank at the beginning may be missing, since SentencePiece decoders drop it. (This definition is ours.)
  */
 public final class SpanCheck {
   private final Tokenizer tokenizer;

@@ -17,8 +17,8 @@ record Fit<T>(int count, int size, T value) {
 
   /**
    * The largest count from 0 to {@code most} whose size is within the budget. Estimates say where to look; what is
-   * returned was measured. If the estimates foretold its size they are believed when they say that one more is too much;
-   * else a near miss is measured too. So good estimates cost two measurements, none and the result.
+   * returned was measured. If the estimates foretold its size they are believed when they say that one more is too
+   * much; else a near miss is measured too. So good estimates cost two measurements, none and the result.
    *
    * @param unit estimated size that unit i, from 0, adds
    * @param make what holds that many units

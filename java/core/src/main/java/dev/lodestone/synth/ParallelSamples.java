@@ -20,8 +20,8 @@ import java.util.function.Predicate;
 
 /**
  * Writes generated samples with several threads: runs of samples are made and turned into bytes beside each other and
- * written in the order of their index, so the file does not depend on the threads. A few runs are under way at any time;
- * memory does not grow with the count.
+ * written in the order of their index, so the file does not depend on the threads. A few runs are under way at any
+ * time; memory does not grow with the count.
  */
 public final class ParallelSamples {
   private static final int RUN_BYTES = 1 << 18; // about so much is made at once

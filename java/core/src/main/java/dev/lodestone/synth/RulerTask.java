@@ -8,6 +8,7 @@ import dev.lodestone.data.Span;
 import dev.lodestone.io.Json;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * RULER's needles in a haystack (Hsieh et al. 2024, arXiv 2404.06654; needle, prompt, numbers of needles and grid of
@@ -117,11 +118,13 @@ public final class RulerTask implements Generator {
     boolean one = needles.answers.size() == 1;
     var kinds = Axes.id(options.values());
     var kind = one ? kinds.substring(0, kinds.length() - 1) : kinds;
-    var prompt = new PromptBuilder().add(one ? "A special magic " + kind + " is" : "Some special magic " + kind + " are")
+    var prompt = new PromptBuilder();
+    prompt.add(one ? "A special magic " + kind + " is" : "Some special magic " + kind + " are")
         .add(" hidden within the following text. Make sure to memorize it. I will quiz you about the " + kind
             + " afterwards.\n");
-    Hidden.add(prompt, sentences, i -> isVaried() ? needles.other(i) : Hidden.plain(haystack.sentence(start + (long) i)),
-        needles.hidden, separator);
+    IntFunction<Hidden> sentence =
+        i -> isVaried() ? needles.other(i) : Hidden.plain(haystack.sentence(start + (long) i));
+    Hidden.add(prompt, sentences, sentence, needles.hidden, separator);
     prompt.add(one ? "\nWhat is" : "\nWhat are all").add(" the special magic " + kind + " for ");
     addKeys(prompt, needles.asked);
     prompt.add(" mentioned in the provided text?");

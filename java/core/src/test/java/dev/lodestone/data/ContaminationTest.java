@@ -38,9 +38,10 @@ class ContaminationTest {
   @Test
   void findsThirteenWordsInARow() {
     var contamination = against(13, sample("x " + TEXT + " y"));
-    assertTrue(contamination.touches(sample("He said: “it is A TRUTH universally\nacknowledged that -- a single man in"
-        + " possession of” nothing")), "13 words, whatever stands between them");
-    assertFalse(contamination.touches(sample("it is a truth universally acknowledged that a single man in possession or")));
+    assertTrue(contamination.touches(sample("He said: “it is A TRUTH universally\nacknowledged that -- a single man"
+        + " in possession of” nothing")), "13 words, whatever stands between them");
+    assertFalse(contamination.touches(
+        sample("it is a truth universally acknowledged that a single man in possession or")));
     assertTrue(contamination.touches(sample("no", TEXT)), "an answer counts");
     var report = contamination.report();
     assertEquals(new Contamination.Report(13, List.of("eval.jsonl.gz"), 13, 3, 2), report);
@@ -57,7 +58,8 @@ class ContaminationTest {
 
   @Test
   void knowsWordsOfAllScripts() {
-    var contamination = against(2, sample("caf\u00c9 e\u0301t\u00e9 \u0645\u0631\u062d\u0628\u0627 \ud835\udc00\ud835\udc01"));
+    var contamination = against(2,
+        sample("caf\u00c9 e\u0301t\u00e9 \u0645\u0631\u062d\u0628\u0627 \ud835\udc00\ud835\udc01"));
     assertTrue(contamination.touches(sample("Caf\u00e9 E\u0301T\u00c9!")));
     assertTrue(contamination.touches(sample("\u0645\u0631\u062d\u0628\u0627, \ud835\udc00\ud835\udc01")));
     assertFalse(contamination.touches(sample("e\u0301t\u00e9 caf\u00e9")), "the order counts");

@@ -43,7 +43,8 @@ class DataCardTest {
   void saysWhatTheFileHolds() throws Exception {
     var file = dir.resolve("data.jsonl.gz");
     Samples.write(file, IntStream.range(0, 100).mapToObj(DataCardTest::sample));
-    var json = Json.readFile(DataCard.write(file, card(new Contamination.Report(13, List.of("eval.jsonl"), 5, 103, 3))));
+    var overlap = new Contamination.Report(13, List.of("eval.jsonl"), 5, 103, 3);
+    var json = Json.readFile(DataCard.write(file, card(overlap)));
     assertEquals("data.jsonl.gz", json.get("file").asText());
     assertEquals(sha256(file), json.get("sha256").asText());
     assertEquals(Files.size(file), json.get("bytes").asLong());

@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lodestone.LodestoneException;
 import dev.lodestone.data.ChatTemplate;
 import dev.lodestone.data.Sample;
+import dev.lodestone.text.SentencePieceTokenizer;
+import dev.lodestone.text.TinyTokenizer;
+import dev.lodestone.text.TokenCounter;
+import dev.lodestone.text.Tokenizer;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.MatchResult;
@@ -52,6 +56,29 @@ class KeyValueTaskTest {
         assertTrue(sample.prompt().length() <= length);
         assertTrue(sample.prompt().length() + 83 > length, "one more pair is 83 characters");
         assertEquals(pairs(sample).size(), sample.meta().get("pairs").asInt());
+      }
+    }
+  }
+
+  /** As many pairs as trying every number of pairs finds, with a tokenizer of each kind. */
+  @Test
+  void fitsAsTryingEveryNumberOfPairsDoes() {
+    var book = String.join(" ", HaystackText.builtin().sentences().subList(0, 100));
+    for (var json : List.of(TinyTokenizer.json(), SentencePieceTokenizer.json(book, 100))) {
+      try (var tokenizer = Tokenizer.parse(json.toString(), "test")) {
+        var counter = new TokenCounter(tokenizer);
+        for (int limit = 400; limit < 1400; limit += 77) {
+          for (int index = 0; index < 3; index++) {
+            int most = 1;
+            while (counter.exact(task(most + 1, 0, 5).sample(index).prompt()) <= limit) {
+              most++;
+            }
+            var options = new KeyValueTask.Options(0, Budget.tokens(counter, limit), 3, false, ChatTemplate.NONE, 5);
+            var sample = new KeyValueTask(options).sample(index);
+            assertEquals(most, sample.meta().get("pairs").asInt(), "limit " + limit);
+            assertEquals(counter.exact(sample.prompt()), sample.meta().get("tokens").asInt());
+          }
+        }
       }
     }
   }

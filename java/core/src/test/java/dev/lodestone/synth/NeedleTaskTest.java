@@ -95,7 +95,8 @@ class NeedleTaskTest {
 
   @Test
   void runsThroughDepthsNeedlesAndLengths() {
-    var options = new NeedleTask.Options(List.of(words(100), words(200)), 2, Needle.WRITTEN, Haystack.REAL, ChatTemplate.NONE, 0);
+    var options = new NeedleTask.Options(List.of(words(100), words(200)), 2, Needle.WRITTEN, Haystack.REAL,
+        ChatTemplate.NONE, 0);
     var task = new NeedleTask(options, NeedleText.wu(), HaystackText.builtin());
     var axes = task.stream(8).map(s -> s.meta().get("depth") + " " + s.meta().get("needle_id").asText() + " "
         + s.meta().get("context_length")).toList();
@@ -157,8 +158,8 @@ class NeedleTaskTest {
   void fitsARealTokenizer() {
     try (var tokenizer = Tokenizer.load(SharedFiles.get("models/smollm2-135m-instruct"))) {
       var counter = new TokenCounter(tokenizer);
-      var options = new NeedleTask.Options(List.of(Budget.tokens(counter, 512), Budget.tokens(counter, 4096)), 5, Needle.WRITTEN, Haystack.REAL,
-          ChatTemplate.parse("chatml"), 0);
+      var lengths = List.of(Budget.tokens(counter, 512), Budget.tokens(counter, 4096));
+      var options = new NeedleTask.Options(lengths, 5, Needle.WRITTEN, Haystack.REAL, ChatTemplate.parse("chatml"), 0);
       var encoder = new SampleEncoder(tokenizer, false);
       var task = NeedleTask.builtin(options);
       for (var sample : task.stream(60).toList()) {

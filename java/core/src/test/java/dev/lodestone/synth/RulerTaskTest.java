@@ -65,7 +65,7 @@ class RulerTaskTest {
     for (int length : new int[] {400, 700, 1111}) {
       for (long i = 0; i < 40; i++) {
         var sample = task(Variant.SINGLE, RulerWords.WORDS, RulerWords.NUMBERS, Haystack.REPEATED, length).sample(i);
-        int line = "\nThe grass is green. The sky is blue. The sun is yellow. Here we go. There and back again.".length();
+        int line = 1 + String.join(" ", HaystackText.filler().sentences()).length();
         assertTrue(sample.prompt().length() <= length && sample.prompt().length() + line > length);
       }
     }
@@ -93,8 +93,8 @@ class RulerTaskTest {
     var sample = RulerTask.builtin(options).sample(1);
     var keys = texts(sample, "query");
     assertTrue(sample.prompt().endsWith("\nWhat are all the special magic numbers for " + keys.get(0) + ", and "
-        + keys.get(1) + " mentioned in the provided text?<|im_end|>\n<|im_start|>assistant\nThe special magic numbers for "
-        + keys.get(0) + ", and " + keys.get(1) + " mentioned in the provided text are"), sample.prompt());
+        + keys.get(1) + " mentioned in the provided text?<|im_end|>\n<|im_start|>assistant\nThe special magic numbers"
+        + " for " + keys.get(0) + ", and " + keys.get(1) + " mentioned in the provided text are"), sample.prompt());
     assertEquals(sample, RulerTask.builtin(options).sample(1), "the same seed, the same sample");
     for (Span answer : sample.spans("answer").toList()) {
       assertTrue(sample.answers().contains(sample.text(answer)));

@@ -25,14 +25,19 @@ import org.junit.jupiter.api.Test;
 /** Every span of what niah and kv make gives its text when its tokens are decoded. */
 class SpanCheckTest {
   /** Combining marks, characters of several code points, writing from right to left, blanks of several kinds. */
-  private static final HaystackText UNICODE = new HaystackText(List.of("Cafe\u0301 nai\u0308ve a\u030a\u0323 re\u0301sume\u0301.",
+  private static final HaystackText UNICODE = new HaystackText(List.of(
+      "Cafe\u0301 nai\u0308ve a\u030a\u0323 re\u0301sume\u0301.",
       "The family \ud83d\udc69\u200d\ud83d\udc69\u200d\ud83d\udc67\u200d\ud83d\udc66 waves \ud83d\udc4b\ud83c\udffd!",
-      "\u0627\u0644\u0633\u0644\u0627\u0645 \u0639\u0644\u064a\u0643\u0645 \u064a\u0627 \u0635\u062f\u064a\u0642\u064a.",
-      "\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd, said Rachel.", "\u5343\u91cc\u4e4b\u884c\uff0c\u59cb\u4e8e\u8db3\u4e0b\u3002",
-      "A\u00a0narrow\u202fblank \u2014 and \ud835\udd2c\ud835\udd31\ud835\udd25\ud835\udd22\ud835\udd2f letters.", "Plain words end here."),
-      true);
+      "\u0627\u0644\u0633\u0644\u0627\u0645 \u0639\u0644\u064a\u0643\u0645"
+          + " \u064a\u0627 \u0635\u062f\u064a\u0642\u064a.",
+      "\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd, said Rachel.",
+      "\u5343\u91cc\u4e4b\u884c\uff0c\u59cb\u4e8e\u8db3\u4e0b\u3002",
+      "A\u00a0narrow\u202fblank \u2014 and"
+          + " \ud835\udd2c\ud835\udd31\ud835\udd25\ud835\udd22\ud835\udd2f letters.",
+      "Plain words end here."), true);
   private static final NeedleText NEEDLE = new NeedleText("unicode",
-      "\ud83d\udd11 Rene\u0301e keeps \u0645\u0641\u062a\u0627\u062d \ud83e\uddd1\u200d\ud83d\ude80 in the re\u0301serve\u0301 drawer.",
+      "\ud83d\udd11 Rene\u0301e keeps \u0645\u0641\u062a\u0627\u062d \ud83e\uddd1\u200d\ud83d\ude80 in the"
+          + " re\u0301serve\u0301 drawer.",
       "What does Rene\u0301e keep?", "\u0645\u0641\u062a\u0627\u062d \ud83e\uddd1\u200d\ud83d\ude80");
 
   private static List<Generator> generators(Budget budget, ChatTemplate chat) {
