@@ -19,6 +19,9 @@ import java.util.stream.IntStream;
 public final class TokenCounter {
   private static final int MOST_WORDS = 1 << 17;
   private static final int LONGEST_WORD = 64; // of those that are remembered, in UTF-16 units
+  /** What a word is counted behind. */
+  private static final String LINE = "\n";
+  private static final String LETTERS = "a";
   private static final int OTHER = 0;
   private static final int SPACE = 1;
   private static final int LETTER = 2;
@@ -32,11 +35,15 @@ public final class TokenCounter {
       List.of("100", "000", "000", "7"), List.of("a", "1", "b", "22", "c-", "333", "d", "4", ".", "5", "f"));
 
   private final Tokenizer tokenizer;
+  private final int lineTokens;
+  private final int lettersTokens;
   private final boolean cutsNumbers;
   private final Map<String, Integer> words = new ConcurrentHashMap<>();
 
   public TokenCounter(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
+    lineTokens = tokenizer.count(LINE);
+    lettersTokens = tokenizer.count(LETTERS);
     cutsNumbers = NUMBERS.stream().allMatch(parts -> parts.stream().mapToInt(this::count).sum()
         == count(String.join("", parts)));
   }
@@ -102,8 +109,8 @@ public final class TokenCounter {
   /** Counted behind something, since some tokenizers put a blank before a text; it must not grow together with it. */
   private int count(String word) {
     int first = kind(word.codePointAt(0));
-    String before = first == LETTER || first == NUMBER ? "\n" : "a";
-    return tokenizer.count(before + word) - tokenizer.count(before);
+    return first == LETTER || first == NUMBER ? tokenizer.count(LINE + word) - lineTokens
+        : tokenizer.count(LETTERS + word) - lettersTokens;
   }
 
   int remembered() {
