@@ -14,7 +14,7 @@ import java.util.Map;
  * names of different types or splits never coincide, and none is the beginning of another. Every type has 2.4 million
  * stems; about one in eight carries a diacritic, in the composed form. Dates and numbers are split by parity.
  */
-final class Names {
+final class Names implements Naming {
   private static final List<String> FIRST = join(
       split("B D F G H J K L M N P R S T V W Z Bl Br Dr Fl Fr Gl Gr Kl Kr Pl Pr Sh Sk Sl Sp St Th Tr Tw"),
       split("a e i o u ai au ea ei oa"), split("l n r s"));
@@ -41,8 +41,8 @@ final class Names {
       " June ", " July ", " August ", " September ", " October ", " November ", " December ");
 
   private static final int DAYS = 28;
-  private static final int FIRST_YEAR = 1400;
-  private static final int YEARS = 600;
+  private static final int FIRST_YEAR = 1700;
+  private static final int YEARS = 300;
   private static final int LEAST_NUMBER = 10_000;
   private static final int NUMBERS = 990_000;
   private static final Map<Split, Names> ALL = new EnumMap<>(Map.of(Split.ALL, new Names(Split.ALL), Split.TRAIN,
@@ -60,17 +60,18 @@ final class Names {
     return ALL.get(split);
   }
 
-  /** The number of a name chosen by chance; names of one type with different numbers are different. */
-  int draw(EntityType type, SplitMix random) {
-    return switch (type) {
+  @Override
+  public long draw(EntityType type, SplitMix random) {
+    return (long) type.ordinal() << 32 | switch (type) {
       case DATE -> split.of(random.nextInt(YEARS * MONTHS.size() * DAYS));
       case NUMBER -> split.of(random.nextInt(NUMBERS));
       default -> random.nextInt(FIRST.size() * MIDDLE.size() * endings.get(type).size());
     };
   }
 
-  /** The name of a number; chance chooses what stands around the stem. */
-  String name(EntityType type, int number, SplitMix random) {
+  @Override
+  public String name(EntityType type, long drawn, SplitMix random) {
+    int number = (int) drawn;
     return switch (type) {
       case PERSON -> random.pick(FIRST) + random.pick(GIVEN) + " " + stem(type, number, random);
       case CITY, COUNTRY -> stem(type, number, random);

@@ -1,46 +1,29 @@
 package dev.lodestone.synth.world;
 
-import dev.lodestone.LodestoneException;
 import dev.lodestone.data.Span;
 import dev.lodestone.synth.SplitMix;
-import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Symbols instead of words, for the purely symbolic sets of Zhao et al. 2024 (arXiv 2410.22316); the notation is ours.
- * An entity is {@code e} and six digits, a relation {@code r} and two, a fact "e402917 r07 e118264 .", a question
- * "e402917 r07 r12 ?": subject, then the relations to follow. Every symbol is as long as the others in tokens, whether
- * a tokenizer takes digits one by one or in threes, and no part of it is rare. A document is the line of its facts.
- *
- * <p>One for each sample, like its {@link World}: it remembers which symbol is whose. Symbols of entities are drawn for
- * each sample anew, even ones for {@code TRAIN} and odd ones for {@code EVAL}; a relation keeps its symbol.
+ * The entities of {@link World#symbolic} are {@code e} and six digits, a relation is {@code r} and two, a fact
+ * "e402917 r07 e118264 .", a question "e402917 r07 r12 ?": subject, then the relations to follow. Every symbol is as
+ * long as the others in tokens, whether a tokenizer takes digits one by one or in threes, and no part of it is rare. A
+ * document is the line of its facts. Entities are drawn anew for each sample; a relation keeps its symbol. It holds no
+ * state and can be shared between threads.
  */
 public final class Symbolic implements Expression {
-  private static final int LEAST = 100_000;
-  private static final int SYMBOLS = 900_000;
-  private static final int MOST = 400_000; // of a split's 450,000, so that a free one is found soon
   private static final String END = " .";
 
-  private final Map<String, String> relations = new HashMap<>();
-  private final Map<String, String> entities = new HashMap<>();
-  private final BitSet taken = new BitSet();
-  private final Split split;
-  private final SplitMix random;
+  private final Map<String, String> symbols = new HashMap<>();
 
-  /**
-   * @param relations facts must be of these
-   * @param random draws the symbols of the entities
-   */
-  public Symbolic(Relations relations, Split split, SplitMix random) {
-    int number = 0;
+  /** With a symbol for each of those relations, by their order; facts must be of the same relations. */
+  public Symbolic(Relations relations) {
     for (var r : relations.all()) {
-      this.relations.put(r.id(), number < 10 ? "r0" + number : "r" + number);
-      number++;
+      symbols.put(r.id(), (symbols.size() < 10 ? "r0" : "r") + symbols.size());
     }
-    this.split = split;
-    this.random = random;
   }
 
   @Override
@@ -60,8 +43,8 @@ public final class Symbolic implements Expression {
       }
     }
     int answerEnd = end - END.length();
-    return new Passage(symbol(main.subject()), text.toString(), List.of(new Span("fact", start, end),
-        new Span("answer", answerEnd - answer(main).length(), answerEnd)));
+    return new Passage(main.subject().name(), text.toString(), List.of(new Span("fact", start, end),
+        new Span("answer", answerEnd - main.object().name().length(), answerEnd)));
   }
 
   /** The same; symbols have one way to be put, so the variant changes nothing. */
@@ -84,48 +67,26 @@ public final class Symbolic implements Expression {
 
   @Override
   public String question(List<Fact> chain, SplitMix random) {
-    var text = new StringBuilder(symbol(chain.get(0).subject()));
+    var text = new StringBuilder(chain.get(0).subject().name());
     chain.forEach(fact -> text.append(' ').append(symbol(fact.relation())));
     return text.append(" ?").toString();
   }
 
   @Override
   public String answer(Fact last) {
-    return symbol(last.object());
+    return last.object().name();
   }
 
   private void append(StringBuilder out, Fact fact) {
-    out.append(symbol(fact.subject())).append(' ').append(symbol(fact.relation())).append(' ')
-        .append(symbol(fact.object())).append(END);
+    out.append(fact.subject().name()).append(' ').append(symbol(fact.relation())).append(' ')
+        .append(fact.object().name()).append(END);
   }
 
   private String symbol(Relation relation) {
-    var symbol = relations.get(relation.id());
+    var symbol = symbols.get(relation.id());
     if (symbol == null) {
       throw new IllegalArgumentException("expected a fact of these relations but found " + relation);
     }
     return symbol;
-  }
-
-  private String symbol(Entity entity) {
-    var symbol = entities.get(entity.name());
-    if (symbol == null) {
-      symbol = draw();
-      entities.put(entity.name(), symbol);
-    }
-    return symbol;
-  }
-
-  private String draw() {
-    if (entities.size() >= MOST) {
-      throw new LodestoneException("Expected at most " + MOST + " symbols in a sample; make samples shorter.");
-    }
-    while (true) {
-      int number = split.of(random.nextInt(SYMBOLS));
-      if (!taken.get(number)) {
-        taken.set(number);
-        return "e" + (LEAST + number);
-      }
-    }
   }
 }

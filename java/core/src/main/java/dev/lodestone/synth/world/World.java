@@ -18,30 +18,42 @@ public final class World {
   private static final int MOST_TRIES = 1000;
 
   private final Relations relations;
-  private final Names names;
+  private final Naming names;
   private final SplitMix random;
   private final Set<String> avoid;
   private final Set<Long> taken = new HashSet<>();
   private final Map<Entity, List<Relation>> told = new HashMap<>();
 
   /**
+   * With invented names.
+   *
    * @param relations what can be said, already the {@link Relations#part part} of a split if templates are to be split
    * @param split which names may occur
+   * @param random gives the seed; worlds of different splits differ altogether even if it is the same
    * @param avoid names that must not occur, normalised as {@link dev.lodestone.metrics.Normalize#SQUAD} does: answers
    *     of a real evaluation set
    */
   public World(Relations relations, Split split, SplitMix random, Set<String> avoid) {
+    this(relations, Names.of(split), new SplitMix(random.nextLong(), split.ordinal()), avoid);
+  }
+
+  private World(Relations relations, Naming names, SplitMix random, Set<String> avoid) {
     this.relations = relations;
-    this.names = Names.of(split);
+    this.names = names;
     this.random = random;
     this.avoid = avoid;
+  }
+
+  /** With symbols for names, for {@link Symbolic}. */
+  public static World symbolic(Relations relations, Split split, SplitMix random) {
+    return new World(relations, new Symbols(split), new SplitMix(random.nextLong(), split.ordinal()), Set.of());
   }
 
   /** A new entity; {@link LodestoneException} if hardly a name is left. */
   public Entity entity(EntityType type) {
     for (int i = 0; i < MOST_TRIES; i++) {
-      int number = names.draw(type, random);
-      if (taken.add((long) type.ordinal() << 32 | number)) {
+      long number = names.draw(type, random);
+      if (taken.add(number)) {
         var name = names.name(type, number, random);
         if (avoid.isEmpty() || !avoid.contains(Names.normalised(name))) {
           return new Entity(type, name);
