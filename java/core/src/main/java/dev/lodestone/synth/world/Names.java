@@ -36,7 +36,7 @@ final class Names implements Naming {
   private static final List<String> TITLES = List.of("The Lanterns of ", "The Road to ", "Letters from ",
       "The Last Winter in ", "The Bells of ", "Return to ", "The Glassmaker of ", "Nightfall in ", "The Orchard at ",
       "Songs for ", "The Silence of ", "Seven Days in ", "The Ferryman of ", "Beyond ", "The Salt Houses of ",
-      "Maps of ", "Farewell to ", "The Clocks of ", "Under the Roofs of ", "The Widow of ");
+      "Maps of ", "Farewell to ", "The Clocks of ", "Rooftops of ", "The Widow of ");
   private static final List<String> MONTHS = List.of(" January ", " February ", " March ", " April ", " May ",
       " June ", " July ", " August ", " September ", " October ", " November ", " December ");
 
@@ -58,6 +58,10 @@ final class Names implements Naming {
 
   static Names of(Split split) {
     return ALL.get(split);
+  }
+
+  static Map<EntityType, List<String>> endings() {
+    return ENDINGS;
   }
 
   @Override

@@ -12,8 +12,8 @@ import java.util.Map;
  */
 public final class Templated implements Expression {
   private static final int FEWEST_WORDS = 60;
-  private static final int MORE_WORDS = 36;
-  private static final int WORDS_PER_FACT = 11; // about, with names
+  private static final int MORE_WORDS = 30;
+  private static final int WORDS_PER_FACT = 9; // the least, with names
 
   private final Map<String, Phrasing> phrasings = new HashMap<>();
   private final List<Connective> connectives;

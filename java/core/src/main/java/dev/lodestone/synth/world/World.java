@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -60,7 +61,7 @@ public final class World {
         }
       }
     }
-    throw new LodestoneException("Expected another " + type + " for the sample but hardly a name is left after "
+    throw new LodestoneException("Expected another " + type.name().toLowerCase(Locale.ROOT) + " for the sample but hardly a name is left after "
         + taken.size() + " entities; make samples shorter or the list of names to avoid smaller.");
   }
 
