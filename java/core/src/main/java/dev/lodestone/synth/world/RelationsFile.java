@@ -48,7 +48,7 @@ final class RelationsFile {
             name));
   }
 
-  /** Texts with their slots, each once; questions and phrases leave the beginning to a word of their own. */
+  /** Texts with each of their slots once; a question does not begin with one. */
   private static List<String> templates(JsonNode node, String field, String place, boolean object, String end) {
     var texts = texts(node, field, place);
     for (int i = 0; i < texts.size(); i++) {

@@ -2,7 +2,7 @@ package dev.lodestone.synth.world;
 
 import dev.lodestone.synth.SplitMix;
 
-/** Symbols as names: {@code e} and six digits for every type, even ones for {@code TRAIN}, odd ones for {@code EVAL}. */
+/** Symbols as names: {@code e} and six digits for every type, even for {@code TRAIN}, odd for {@code EVAL}. */
 record Symbols(Split split) implements Naming {
   private static final int LEAST = 100_000;
   private static final int COUNT = 900_000;

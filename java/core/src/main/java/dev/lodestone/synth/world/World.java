@@ -61,8 +61,9 @@ public final class World {
         }
       }
     }
-    throw new LodestoneException("Expected another " + type.name().toLowerCase(Locale.ROOT) + " for the sample but hardly a name is left after "
-        + taken.size() + " entities; make samples shorter or the list of names to avoid smaller.");
+    throw new LodestoneException("Expected another " + type.name().toLowerCase(Locale.ROOT)
+        + " for the sample but hardly a name is left after " + taken.size()
+        + " entities; make samples shorter or the list of names to avoid smaller.");
   }
 
   /** A new subject, a relation by chance, a new object. */
@@ -97,15 +98,11 @@ public final class World {
   public List<Fact> chain(int hops) {
     List<Fact> chain = new ArrayList<>(hops);
     List<Relation> used = new ArrayList<>(hops);
-    var relation = random.pick(relations.starting(hops));
-    var fact = fact(relation);
-    chain.add(fact);
-    used.add(relation);
+    chain.add(fact(random.pick(relations.starting(hops))));
     for (int left = hops - 1; left > 0; left--) {
-      relation = unused(relations.starting(relation.object(), left), used);
-      fact = fact(fact.object(), relation);
-      chain.add(fact);
-      used.add(relation);
+      var last = chain.get(chain.size() - 1);
+      used.add(last.relation());
+      chain.add(fact(last.object(), unused(relations.starting(last.object().type(), left), used)));
     }
     return chain;
   }

