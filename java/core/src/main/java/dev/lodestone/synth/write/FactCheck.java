@@ -1,0 +1,82 @@
+package dev.lodestone.synth.write;
+
+import dev.lodestone.synth.write.WriterStatistics.Count;
+import java.text.Normalizer;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Whether a text keeps its facts. The rules are ours. */
+final class FactCheck {
+  /**
+   * What is wrong.
+   *
+   * @param advice what to do better, for the next attempt
+   */
+  record Problem(Count kind, String advice) {}
+
+  private static final Pattern REFUSAL = Pattern.compile("(?is)^(?:(?:i'm|i am) )?sorry\\b.{0,80}\\b(?:can't|cannot|can"
+      + " not|unable|won't)\\b.*|^(?:unfortunately,? )?(?:i (?:cannot|can't|can not|won't)|i(?:'m| am) (?:unable|not able)"
+      + " to) (?:\\w+ )?(?:help|assist|write|create|provide|generate|fulfil|comply|produce|complete|do|continue)\\b.*"
+      + "|^.{0,200}\\bas an? (?:ai|artificial|language|large language)\\b.*");
+  private static final Pattern CHAT = Pattern.compile(
+      "(?i)^(?:(?:sure|certainly|of course|absolutely)[,!]|here(?: is|'s) (?:a|an|the|your|one) )");
+
+  private FactCheck() {}
+
+  /** The first problem of a cleaned answer, if it has one. */
+  static Optional<Problem> find(FactRequest request, String text, boolean cut) {
+    String plain = text.replace('’', '\'');
+    if (REFUSAL.matcher(plain).matches()) {
+      return problem(Count.REFUSED, "it was no text but an excuse. Everything here is invented and harmless.");
+    }
+    if (CHAT.matcher(plain).find()) {
+      return problem(Count.CHATTED, "it began with a word to me. Begin with the text itself.");
+    }
+    List<String> lost = request.required().stream().filter(r -> !Words.contains(text, r, false)).toList();
+    List<String> leaked = request.forbidden().stream().filter(f -> Words.contains(text, f, true)).toList();
+    int words = Words.count(text);
+    int least = request.isSentence() ? 1 : (request.words() + 1) / 2;
+    int most = 2 * request.words();
+    if (cut || words > most) {
+      return problem(Count.MISFIT, "it was too long. Write no more than " + request.words() + " words.");
+    }
+    if (!lost.isEmpty()) {
+      return problem(Count.DRIFTED, lost.stream().map(r -> explain(text, r)).collect(Collectors.joining(" ")));
+    }
+    if (!leaked.isEmpty()) {
+      return problem(Count.LEAKED, "it must not mention " + quote(leaked) + ".");
+    }
+    if (words < least) {
+      return problem(Count.MISFIT, "it had only " + words + " words. Write at least " + request.words() + ".");
+    }
+    if (request.isSentence() && text.contains("\n")) {
+      return problem(Count.MISFIT, "it had several paragraphs. Write one sentence.");
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Problem> problem(Count kind, String advice) {
+    return Optional.of(new Problem(kind, advice));
+  }
+
+  /** Of a lost name that is there in another spelling it says so. */
+  private static String explain(String text, String required) {
+    boolean spelling = Words.contains(fold(text), fold(required), true);
+    return "it " + (spelling ? "spelled " : "lacked ") + quote(List.of(required))
+        + (spelling ? " in another way; use exactly these characters." : ".");
+  }
+
+  /** Compatible characters, quotes, dashes and blanks made alike. */
+  private static String fold(String text) {
+    return Normalizer.normalize(text, Normalizer.Form.NFKD).replaceAll("\\p{M}+", "")
+        .replaceAll("[‘’‛`´]", "'").replaceAll("[“”„]", "\"").replaceAll("\\p{Pd}", "-").replaceAll("\\s+", " ")
+        .toLowerCase(Locale.ROOT);
+  }
+
+  private static String quote(List<String> strings) {
+    return strings.stream().map(s -> '"' + s + '"').collect(Collectors.joining(", "));
+  }
+}
