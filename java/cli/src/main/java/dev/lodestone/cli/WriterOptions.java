@@ -10,6 +10,7 @@ import dev.lodestone.synth.write.FactWriter;
 import dev.lodestone.synth.write.Writer;
 import dev.lodestone.synth.write.WriterStatistics;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -88,8 +89,9 @@ final class WriterOptions {
     Writer writer = server.<Writer>map(options -> new ChatWriter(options, statistics))
         .orElseGet(() -> ModelWriter.open(engine.get(), directory, statistics));
     Path folder = cache != null ? cache : out.resolveSibling(out.getFileName() + ".written");
-    return new FactWriter(new CachedWriter(writer, folder, statistics), FactWriter.ATTEMPTS, maxTokens, parallel,
-        statistics);
+    boolean file = !Files.exists(out) || Files.isRegularFile(out); // nothing is kept beside a pipe or /dev/null
+    Writer kept = cache != null || file ? new CachedWriter(writer, folder, statistics) : writer;
+    return new FactWriter(kept, FactWriter.ATTEMPTS, maxTokens, parallel, statistics);
   }
 
   private void check() {

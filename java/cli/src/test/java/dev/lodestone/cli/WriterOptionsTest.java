@@ -117,7 +117,7 @@ class WriterOptionsTest {
   void aModelFolderWritesThroughTheEngine() throws IOException {
     Path model = TinyModel.write(folder.resolve("model"));
     Path cache = folder.resolve("cache");
-    var options = parse("--writer-dir", model.toString(), "--writer-cache", cache.toString(), "--writer-max-tokens", "5");
+    var options = parse("--writer-dir", "" + model, "--writer-cache", "" + cache, "--writer-max-tokens", "5");
     var sentence = FactRequest.sentence(new FactRequest.Fact("A cat.", List.of("nowhere")), List.of(), 1);
     try (Engine engine = Engine.open(Device.CPU, 1);
         var writer = options.open(folder.resolve("out.jsonl"), () -> engine, statistics)) {

@@ -12,13 +12,15 @@ final class AnswerText {
       "(?i)^(?:(?:sure|certainly|of course|absolutely|okay|ok|great)[,.!:][^\\n]*|here(?: is|'s|’s) [^\\n]*:) *\\n");
   private static final Pattern AFTER = Pattern.compile(
       "(?i)\\n+(?:let me know|feel free|i hope (?:this|that) |would you like me|\\(?word count|\\(?note: )[^\\n]*$");
+  private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}&&[^\\n\\t]]");
   private static final Pattern GAPS = Pattern.compile("[ \\t]*\\n(?:[ \\t]*\\n)+");
 
   private AnswerText() {}
 
   /** The text itself; a first line that repeats the title is left out too. */
   static String clean(String answer, String title) {
-    String text = THOUGHTS.matcher(answer.replace("\r\n", "\n")).replaceFirst("");
+    String text = CONTROL.matcher(answer).replaceAll("");
+    text = THOUGHTS.matcher(text).replaceFirst("");
     text = FENCE.matcher(text).replaceAll("").strip();
     text = BEFORE.matcher(text).replaceFirst("").strip();
     text = AFTER.matcher(text).replaceFirst("").strip();

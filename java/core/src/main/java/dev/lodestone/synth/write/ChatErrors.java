@@ -40,8 +40,8 @@ final class ChatErrors {
     String text = new String(body, StandardCharsets.UTF_8);
     try {
       JsonNode root = Json.mapper().readTree(body);
-      JsonNode error = root.path("error");
-      text = error.path("message").asText(error.asText(root.path("message").asText(text)));
+      text = Stream.of(root.at("/error/message"), root.path("error"), root.path("message"))
+          .filter(JsonNode::isTextual).findFirst().map(JsonNode::asText).orElse(text);
     } catch (IOException e) {
       // Not JSON, a page of a proxy perhaps: its first words.
     }

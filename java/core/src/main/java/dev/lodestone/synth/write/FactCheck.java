@@ -17,9 +17,10 @@ final class FactCheck {
    */
   record Problem(Count kind, String advice) {}
 
-  private static final Pattern REFUSAL = Pattern.compile("(?is)^(?:(?:i'm|i am) )?sorry\\b.{0,80}\\b(?:can't|cannot|can"
-      + " not|unable|won't)\\b.*|^(?:unfortunately,? )?(?:i (?:cannot|can't|can not|won't)|i(?:'m| am) (?:unable|not able)"
-      + " to) (?:\\w+ )?(?:help|assist|write|create|provide|generate|fulfil|comply|produce|complete|do|continue)\\b.*"
+  private static final Pattern REFUSAL = Pattern.compile("(?is)^(?:(?:i'm|i am) )?sorry\\b.{0,80}"
+      + "\\b(?:can't|cannot|can not|unable|won't)\\b.*"
+      + "|^(?:unfortunately,? )?i(?: (?:cannot|can't|can not|won't)|(?:'m| am) (?:unable|not able) to) (?:\\w+ )?"
+      + "(?:help|assist|write|create|provide|generate|fulfil|comply|produce|complete|do|continue)\\b.*"
       + "|^.{0,200}\\bas an? (?:ai|artificial|language|large language)\\b.*");
   private static final Pattern CHAT = Pattern.compile(
       "(?i)^(?:(?:sure|certainly|of course|absolutely)[,!]|here(?: is|'s) (?:a|an|the|your|one) )");

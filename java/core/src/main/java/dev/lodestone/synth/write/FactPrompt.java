@@ -9,7 +9,7 @@ final class FactPrompt {
       + " the text alone: no heading, no list, no Markdown, no word to the reader of this request.";
 
   private static final List<String> DOCUMENTS = List.of("an encyclopedia article", "a news report", "a diary entry",
-      "a letter to a friend", "a page of a web site", "an interview", "a magazine portrait", "an entry of a travel guide",
+      "a letter to a friend", "a page of a web site", "an interview", "a portrait in a magazine", "a travel report",
       "a blog post", "a chapter of a local chronicle", "a speech at a dinner", "a post in an online forum");
   private static final List<String> SENTENCES = List.of("as a historian would put it", "as a newspaper would put it",
       "as one would tell it to a friend", "as it might stand in a letter", "as a guide would tell visitors",

@@ -1,5 +1,7 @@
 package dev.lodestone.synth.write;
 
+import java.nio.charset.StandardCharsets;
+
 /** A language model that answers a prompt. May be asked from several threads. */
 public interface Writer extends AutoCloseable {
   /**
@@ -16,7 +18,11 @@ public interface Writer extends AutoCloseable {
    *
    * @param cut whether it ends because it reached its longest length, or because a filter stopped it
    */
-  record Answer(String text, boolean cut) {}
+  record Answer(String text, boolean cut) {
+    public Answer {
+      text = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8); // half characters become "?"
+    }
+  }
 
   /** {@link dev.lodestone.LodestoneException} if no answer can be had, after all that can be tried again was. */
   Answer write(Request request);

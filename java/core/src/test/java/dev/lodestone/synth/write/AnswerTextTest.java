@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class AnswerTextTest {
   @Test
   void whatStandsAroundTheTextIsTakenOff() {
-    for (String answer : List.of("The mill burned.\nIt rained.", "  The mill burned.\r\nIt rained.\n",
+    for (String answer : List.of("The mill burned.\nIt rained.", "  The mill\0 burned.\r\nIt rained.\n",
         "```\nThe mill burned.\nIt rained.\n```", "```markdown\nThe mill burned.\nIt rained.\n```\n",
         "# The Mill\n\nThe mill burned.\nIt rained.", "**The Mill**\nThe mill burned.\nIt rained.",
         "Title: A Fire\n\nThe mill **burned**.\nIt rained.", "\"The Mill\"\n\nThe mill burned.\nIt rained.",

@@ -106,6 +106,18 @@ class CachedWriterTest {
   }
 
   @Test
+  void whatIsReadBackIsWhatWasAnswered() throws IOException {
+    String escaped = "half \\ud83d, whole \\ud83c\\udf0d, \\u0000 \\t \\u2028 \\\"";
+    try (var server = new ChatServer().always(
+        ChatServer.status(200, "{\"choices\": [{\"message\": {\"content\": \"" + escaped + "\"}}]}"))) {
+      var first = over(server, 1).write(request(0));
+      assertEquals("half ?, whole \ud83c\udf0d, \0 \t \u2028 \"", first.text());
+      assertEquals(first, over(server, 1).write(request(0)));
+      assertEquals(1, server.seen.size());
+    }
+  }
+
+  @Test
   void failuresAreNotKept() throws IOException {
     try (var server = new ChatServer()) {
       server.then(ChatServer.status(400, "no"));

@@ -116,12 +116,15 @@ class ChatWriterTest {
     for (ChatServer.Reply bad : List.of(ChatServer.status(200, "<html>hello"), ChatServer.status(200, ""),
         ChatServer.status(200, "{\"choices\": []}"), ChatServer.status(200, "{\"choices\": [{\"message\": {}}]}"),
         ChatServer.status(200, "x".repeat(20_000_000)), ChatServer.half("{\"choices\": [{\"mess"),
-        (exchange, request) -> exchange.close())) {
+        (exchange, request) -> exchange.close(), (exchange, request) -> {
+          exchange.sendResponseHeaders(200, 0);
+          exchange.getResponseBody().write(new byte[] {'"', (byte) 0xff, '"'});
+        })) {
       server.then(bad);
       assertEquals("all good", writer().write(REQUEST).text());
     }
-    assertEquals(7, statistics.get(Count.RETRIES));
-    assertEquals(14, server.seen.size());
+    assertEquals(8, statistics.get(Count.RETRIES));
+    assertEquals(16, server.seen.size());
   }
 
   @Test
@@ -157,11 +160,13 @@ class ChatWriterTest {
   void otherRefusedRequestsAreFinalWithTheServersWords() {
     server.always(ChatServer.status(400, "{\"detail\": \"?\", \"message\": \"the model is not loaded\"}"));
     assertTrue(failure().endsWith("status 400: the model is not loaded"));
+    server.always(ChatServer.status(422, "{\"error\": {\"code\": 7}}"));
+    assertTrue(failure().endsWith("status 422: {\"error\": {\"code\": 7}}"));
     server.always(ChatServer.status(404, "nothing here"));
     assertTrue(failure().contains("status 404: nothing here; expected the address"));
     server.always(ChatServer.status(302, "", "Location", "http://127.0.0.1:1/"));
     assertTrue(failure().endsWith("found status 302"));
-    assertEquals(3, server.seen.size());
+    assertEquals(4, server.seen.size());
   }
 
   @Test
@@ -181,7 +186,8 @@ class ChatWriterTest {
     server.close();
     assertTrue(failure().contains(server.url() + "/chat/completions: no answer after 4 requests: nothing answers"));
     var o = server.options();
-    var nowhere = writer(new ChatOptions(URI.create("http://lodestone.invalid/v1"), "m", "", "K", 1, o.timeout(), 0, 0));
+    var url = URI.create("http://lodestone.invalid/v1");
+    var nowhere = writer(new ChatOptions(url, "m", "", "K", 1, o.timeout(), 0, 0));
     assertTrue(assertThrows(LodestoneException.class, () -> nowhere.write(REQUEST)).getMessage()
         .contains("there is no host of that name"));
   }
@@ -212,8 +218,8 @@ class ChatWriterTest {
 
   @Test
   void aKeyThatNoHeaderCanHoldIsRefusedWithoutShowingIt() {
-    var message = assertThrows(LodestoneException.class, () -> new ChatOptions(server.url(), "m", "sk-\nsecret", "MY_KEY",
-        1, Duration.ofSeconds(1), 0, 0)).getMessage();
+    var message = assertThrows(LodestoneException.class, () -> new ChatOptions(server.url(), "m", "sk-\nsecret",
+        "MY_KEY", 1, Duration.ofSeconds(1), 0, 0)).getMessage();
     assertTrue(message.contains("MY_KEY") && !message.contains("secret"), message);
   }
 

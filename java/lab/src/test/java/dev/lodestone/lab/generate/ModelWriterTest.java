@@ -100,7 +100,8 @@ class ModelWriterTest {
         .orElseThrow();
     Files.writeString(ending.resolve("generation_config.json"),
         "{\"eos_token_id\": %s}".formatted(words[end].substring(1)));
-    assertEquals(new Answer(String.join(" ", List.of(words).subList(0, end + 1)), false), write(ending, "w3", "w4", 30));
+    String upToEnd = String.join(" ", List.of(words).subList(0, end + 1));
+    assertEquals(new Answer(upToEnd, false), write(ending, "w3", "w4", 30));
   }
 
   @Test
