@@ -4,6 +4,7 @@ import dev.lodestone.synth.write.WriterStatistics.Count;
 import java.text.Normalizer;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -23,7 +24,8 @@ final class FactCheck {
       + "(?:help|assist|write|create|provide|generate|fulfil|comply|produce|complete|do|continue)\\b.*"
       + "|^.{0,200}\\bas an? (?:ai|artificial|language|large language)\\b.*");
   private static final Pattern CHAT = Pattern.compile(
-      "(?i)^(?:(?:sure|certainly|of course|absolutely)[,!]|here(?: is|'s) (?:a|an|the|your|one) )");
+      "(?i)^(?:(?:sure|certainly|of course|absolutely)[,!]|here(?: is|'s) (?:a|an|the|your|one) )"
+          + "|\\b(?:names and values|everyday detail|in your own words|earlier draft)\\b"); // words of the prompt
 
   private FactCheck() {}
 
@@ -34,7 +36,7 @@ final class FactCheck {
       return problem(Count.REFUSED, "it was no text but an excuse. Everything here is invented and harmless.");
     }
     if (CHAT.matcher(plain).find()) {
-      return problem(Count.CHATTED, "it began with a word to me. Begin with the text itself.");
+      return problem(Count.CHATTED, "it spoke of the request. Write the text itself and nothing else.");
     }
     List<String> lost = request.required().stream().filter(r -> !Words.contains(text, r, false)).toList();
     List<String> leaked = request.forbidden().stream().filter(f -> Words.contains(text, f, true)).toList();
@@ -45,7 +47,7 @@ final class FactCheck {
       return problem(Count.MISFIT, "it was too long. Write no more than " + request.words() + " words.");
     }
     if (!lost.isEmpty()) {
-      return problem(Count.DRIFTED, lost.stream().map(r -> explain(text, r)).collect(Collectors.joining(" ")));
+      return problem(Count.DRIFTED, explain(text, lost));
     }
     if (!leaked.isEmpty()) {
       return problem(Count.LEAKED, "it must not mention " + quote(leaked) + ".");
@@ -63,11 +65,15 @@ final class FactCheck {
     return Optional.of(new Problem(kind, advice));
   }
 
-  /** Of a lost name that is there in another spelling it says so. */
-  private static String explain(String text, String required) {
-    boolean spelling = Words.contains(fold(text), fold(required), true);
-    return "it " + (spelling ? "spelled " : "lacked ") + quote(List.of(required))
-        + (spelling ? " in another way; use exactly these characters." : ".");
+  /** Says of a lost name that is there in another spelling that it is. */
+  private static String explain(String text, List<String> lost) {
+    String folded = fold(text);
+    Map<Boolean, List<String>> respelled =
+        lost.stream().collect(Collectors.partitioningBy(r -> Words.contains(folded, fold(r), false)));
+    String lacked = respelled.get(false).isEmpty() ? "" : "it lacked " + quote(respelled.get(false)) + ".";
+    String spelled = respelled.get(true).isEmpty() ? ""
+        : "it spelled " + quote(respelled.get(true)) + " in another way; use exactly these characters.";
+    return (lacked + " " + spelled).strip();
   }
 
   /** Compatible characters, quotes, dashes and blanks made alike. */

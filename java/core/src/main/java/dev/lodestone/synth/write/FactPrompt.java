@@ -23,8 +23,8 @@ final class FactPrompt {
     if (request.isSentence()) {
       text.append("Write one sentence, ").append(pick(SENTENCES, request.seed())).append(", that says:\n");
     } else {
-      text.append("Write ").append(pick(DOCUMENTS, request.seed())).append(" of about ").append(request.words())
-          .append(" words with the title \"").append(request.title()).append("\". It must say:\n");
+      text.append("Write ").append(pick(DOCUMENTS, request.seed())).append(" with the title \"")
+          .append(request.title()).append("\", about ").append(request.words()).append(" words long. It must say:\n");
     }
     request.facts().forEach(fact -> text.append("- ").append(fact.statement()).append('\n'));
     text.append("\nUse these names and values exactly as they are spelled here: ")

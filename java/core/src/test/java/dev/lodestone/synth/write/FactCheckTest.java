@@ -39,6 +39,7 @@ class FactCheckTest {
   void aWordToTheReaderIsNoText() {
     assertEquals(Optional.of(Count.CHATTED), check("Certainly! The mill stands by a river.", List.of(), List.of()));
     assertEquals(Optional.of(Count.CHATTED), check("Here’s a text on the old mill.", List.of(), List.of()));
+    assertEquals(Optional.of(Count.CHATTED), check("I kept all names and values as told.", List.of(), List.of()));
   }
 
   @Test
@@ -59,6 +60,13 @@ class FactCheckTest {
       assertEquals("it spelled \"" + pair.get(0) + "\" in another way; use exactly these characters.",
           problem.advice());
     }
+  }
+
+  @Test
+  void allThatIsLostIsSaidAtOnce() {
+    var problem = FactCheck.find(request(List.of("Ada", "Ben", "Cy", "Dan"), List.of()), "ADA and Ben and cy met.", false);
+    assertEquals("it lacked \"Dan\". it spelled \"Ada\", \"Cy\" in another way; use exactly these characters.",
+        problem.orElseThrow().advice());
   }
 
   @Test

@@ -45,7 +45,7 @@ class FactWriterTest {
     assertEquals(Optional.of(GOOD), writer.write(REQUEST));
     assertEquals(1, statistics.get(Count.KEPT));
     String prompt = server.seen.get(0).prompt();
-    assertTrue(prompt.contains("about 10 words with the title \"The Life of Ilka Varn\""), prompt);
+    assertTrue(prompt.contains("with the title \"The Life of Ilka Varn\", about 10 words long."), prompt);
     assertTrue(prompt.contains("- Ilka Varn was born in Torvale.\n"), prompt);
     assertTrue(prompt.contains("\"Ilka Varn\", \"Torvale\""), prompt);
     assertFalse(prompt.contains("Brenmouth"), "a name that the model never heard is not named");
@@ -117,7 +117,7 @@ class FactWriterTest {
   @Test
   void kindsOfDocumentsFollowTheSeed() {
     var kinds = IntStream.range(0, 24).mapToObj(seed -> FactPrompt.of(
-        FactRequest.document("T", List.of(BORN), List.of(), 50, seed), "").split(" of about ")[0]).distinct().toList();
+        FactRequest.document("T", List.of(BORN), List.of(), 50, seed), "").split(" with the ")[0]).distinct().toList();
     assertEquals(12, kinds.size());
   }
 }
