@@ -22,7 +22,7 @@ final class FactCheck {
       + "\\b(?:can't|cannot|can not|unable|won't)\\b.*"
       + "|^(?:unfortunately,? )?i(?: (?:cannot|can't|can not|won't)|(?:'m| am) (?:unable|not able) to) (?:\\w+ )?"
       + "(?:help|assist|write|create|provide|generate|fulfil|comply|produce|complete|do|continue)\\b.*"
-      + "|^.{0,200}\\bas an? (?:ai|artificial|language|large language)\\b.*");
+      + "|^.{0,200}\\bas an? (?:ai|artificial intelligence|(?:large )?language model)\\b.*");
   private static final Pattern CHAT = Pattern.compile(
       "(?i)^(?:(?:sure|certainly|of course|absolutely)[,!]|here(?: is|'s) (?:a|an|the|your|one) )"
           + "|\\b(?:names and values|everyday detail|in your own words|earlier draft)\\b"); // words of the prompt

@@ -37,6 +37,9 @@ public record FactRequest(String title, List<Fact> facts, List<String> forbidden
 
   /** A document of one of several kinds: article, letter, interview ... */
   public static FactRequest document(String title, List<Fact> facts, List<String> forbidden, int words, long seed) {
+    if (title.isBlank()) {
+      throw new IllegalArgumentException("expected a document with a title");
+    }
     return new FactRequest(title, facts, forbidden, words, seed);
   }
 

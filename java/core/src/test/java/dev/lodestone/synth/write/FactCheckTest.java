@@ -30,7 +30,7 @@ class FactCheckTest {
   @ParameterizedTest
   @ValueSource(strings = {"I'm sorry that I wrote so late to you.", "I cannot believe how blue the sea is.",
       "Sorry sights met us in the old harbour.", "Here the river turns to the old mill.",
-      "Sure of foot they climbed the hill."})
+      "Sure of foot they climbed the hill.", "She came as a language teacher to the old mill."})
   void storiesThatBeginAlikeAreNot(String text) {
     assertEquals(Optional.empty(), check(text, List.of(), List.of()));
   }
