@@ -17,8 +17,13 @@ final class FactPrompt {
 
   private FactPrompt() {}
 
-  /** @param advice what was wrong with the draft before; empty for a first one */
-  static String of(FactRequest request, String advice) {
+  /**
+   * For the first draft, or another one.
+   *
+   * @param drafts how many there were; their number makes the prompt a new one for a model that does not sample
+   * @param advice what was wrong with the last of them
+   */
+  static String of(FactRequest request, int drafts, String advice) {
     var text = new StringBuilder();
     if (request.isSentence()) {
       text.append("Write one sentence, ").append(pick(SENTENCES, request.seed())).append(", that says:\n");
@@ -33,8 +38,9 @@ final class FactPrompt {
       text.append("Spread the facts over the text and put them in your own words. Add everyday detail, but no other")
           .append(" names of people, places or works, no other dates and no other numbers.\n");
     }
-    if (!advice.isEmpty()) {
-      text.append("\nAn earlier draft could not be used: ").append(advice).append(" Write the text anew.\n");
+    if (drafts > 0) {
+      text.append("\nEarlier draft ").append(drafts).append(" could not be used: ").append(advice)
+          .append(" Write the text anew.\n");
     }
     return text.toString();
   }

@@ -61,7 +61,7 @@ public final class FactWriter implements AutoCloseable {
   public Optional<String> write(FactRequest request) {
     String advice = "";
     for (int attempt = 0; attempt < attempts; attempt++) {
-      var answer = writer.write(new Writer.Request(FactPrompt.SYSTEM, FactPrompt.of(request, advice),
+      var answer = writer.write(new Writer.Request(FactPrompt.SYSTEM, FactPrompt.of(request, attempt, advice),
           request.seed() + attempt, maxTokens));
       String text = AnswerText.clean(answer.text(), request.title());
       var problem = FactCheck.find(request, text, answer.cut());
