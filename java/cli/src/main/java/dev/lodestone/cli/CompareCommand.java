@@ -139,7 +139,9 @@ final class CompareCommand extends BaseCommand {
 
   private void write(ComparisonReport report) throws IOException {
     if (out.toString().matches(".*\\.json(\\.gz)?")) {
-      Json.writeFile(out, report.toJson());
+      var json = report.toJson();
+      json.set("configuration", configuration());
+      Json.writeFile(out, json);
       return;
     }
     try (var file = AtomicOutput.open(out)) {

@@ -61,6 +61,7 @@ class CompareCommandTest {
     assertEquals(0, compare(close, none, "--top", "0", "--out", out).code());
     var json = Json.readFile(out);
     assertEquals(1, json.at("/reference/trials").asInt());
+    assertEquals(real.toString(), json.at("/configuration/reference").asText());
     var files = json.get("files");
     // (0.72 + 0.2 + 0.01 + 0.0025) / sqrt(1.1025) / sqrt(0.805)
     assertEquals(0.9325 / Math.sqrt(1.1025 * 0.805), files.get(0).get("cosine").asDouble(), 1e-12);
@@ -124,7 +125,7 @@ class CompareCommandTest {
   @Test
   void brokenFilesAreNamed() throws IOException {
     Path table = Files.writeString(folder.resolve("eval.csv"), "variant,f1\nclose,0.7\nfar,x\n");
-    Cli words = compare(close, far, none, "--scores", table);
+    Cli words = compare(close, far, none, "--scores", table, "--top", "0");
     assertTrue(words.err().contains("eval.csv, line 3, f1: expected a number but found \"x\""), words.err());
     Cli constant = Cli.run("compare", "--reference", none, close, "--top", "0");
     assertEquals(1, constant.code());

@@ -67,7 +67,7 @@ public record HeatMap(String title, String xLabel, String yLabel, List<String> c
 
   @Override
   public String svg() {
-    double left = Math.max(LEFT, rows.stream().mapToDouble(Svg::width).max().orElse(0) + 30);
+    double left = Math.max(LEFT, rows.stream().mapToDouble(Svg::width).max().orElse(0) + 34);
     double room = (Svg.WIDTH - left - 4) / columns.size();
     double width = printed ? Math.min(64, room) : Math.min(LARGEST_CELL, room);
     double height = printed ? LARGEST_CELL : width;
@@ -104,7 +104,7 @@ public record HeatMap(String title, String xLabel, String yLabel, List<String> c
     int step = step(value);
     svg.titled(details[row][column], "rect", with(box, "style", "fill:" + Palette.fill(step)));
     if (printed) {
-      svg.text(Markup.number(value), x + width / 2, y + height / 2 + 4, "middle", "style", "fill:" + Palette.ink(step),
+      svg.text(Markup.fixed(value, 2), x + width / 2, y + height / 2 + 4, "middle", "style", "fill:" + Palette.ink(step),
           "pointer-events", "none");
     }
   }

@@ -57,6 +57,12 @@ final class Markup {
     return trimmed(new BigDecimal(value).round(new MathContext(3))).replace('-', '−');
   }
 
+  /** With that many digits after the point, for numbers that stand below each other. */
+  static String fixed(double value, int digits) {
+    return Double.isFinite(value) ? String.format(Locale.ROOT, "%,." + digits + "f", value).replace('-', '−')
+        : number(value);
+  }
+
   static void require(boolean holds, String title, String sentence) {
     if (!holds) {
       throw new LodestoneException("Figure \"" + title + "\": " + sentence + ".");

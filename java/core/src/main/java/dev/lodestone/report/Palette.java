@@ -7,6 +7,8 @@ final class Palette {
   /** Steps of the sequential scale less one. */
   static final int LAST_STEP = 32;
 
+  private static final int LAST_LIGHT = 21; // the last step on which black is clearer than white
+
   // Okabe and Ito 2008, "Color Universal Design", without black and yellow, which vanish on one of the grounds.
   private static final String[] SERIES = {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00"};
   private static final String[] DASHES = {"", "7 3", "2 3", "9 3 2 3", "12 4", "4 2"};
@@ -26,23 +28,28 @@ final class Palette {
     return DASHES[index % DASHES.length];
   }
 
-  /** The fill of a step; the page may turn the scale round, see {@link #variables}. */
+  /** The fill of a step; the page may turn the scale round, see {@link #darkVariables}. */
   static String fill(int step) {
     return "var(--q" + step + "," + colour(step) + ")";
   }
 
   /** Text on that step. */
   static String ink(int step) {
-    return step <= LAST_STEP / 2 ? "var(--q-low-ink,#1b1b1b)" : "var(--q-high-ink,#fff)";
+    return "var(--i" + step + "," + inkOn(step) + ")";
   }
 
   /** CSS of the scale for a dark ground, where low values are dark: what is high stands out on both. */
   static String darkVariables() {
-    var css = new StringBuilder("--q-low-ink:#f2f2f2;--q-high-ink:#111;");
+    var css = new StringBuilder();
     for (int step = 0; step <= LAST_STEP; step++) {
-      css.append("--q").append(step).append(':').append(colour(LAST_STEP - step)).append(';');
+      css.append("--q%d:%s;--i%d:%s;".formatted(step, colour(LAST_STEP - step), step, inkOn(LAST_STEP - step)));
     }
     return css.toString();
+  }
+
+  /** White only where it is clearer than black. */
+  static String inkOn(int step) {
+    return step > LAST_LIGHT ? "#fff" : "#111";
   }
 
   static String colour(int step) {

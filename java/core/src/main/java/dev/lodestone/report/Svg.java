@@ -3,7 +3,7 @@ package dev.lodestone.report;
 /** Writes one {@code <svg>} element. Numbers among the attributes must be finite; texts are escaped. */
 final class Svg {
   /** Width of every chart, in its own units: about one to a pixel on a phone, a little more on a screen. */
-  static final double WIDTH = 440;
+  static final double WIDTH = 400;
 
   static final double FONT_SIZE = 12;
   private static final double CHARACTER = 6.6; // mean width at that size, on the wide side

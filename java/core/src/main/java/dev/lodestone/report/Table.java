@@ -5,6 +5,8 @@ import java.util.List;
 
 /** A table whose columns sort at a press on their heads. Numbers are set to the right; NaN is n/a and sorts last. */
 public final class Table {
+  private static final int DIGITS = 3; // after the point, in columns of numbers that are not all whole
+
   private final List<String> columns;
   private final List<Object[]> rows = new ArrayList<>();
 
@@ -24,24 +26,31 @@ public final class Table {
   String html() {
     var html = new StringBuilder("<table><thead><tr>");
     for (int i = 0; i < columns.size(); i++) {
-      boolean numbers = !rows.isEmpty() && rows.get(0)[i] instanceof Number;
-      html.append("<th scope=\"col\"").append(numbers ? " class=\"n\"" : "").append("><button type=\"button\">")
+      html.append("<th scope=\"col\"").append(isNumeric(i) ? " class=\"n\"" : "").append("><button type=\"button\">")
           .append(Markup.escape(columns.get(i))).append("</button></th>");
     }
     html.append("</tr></thead><tbody>\n");
     for (var row : rows) {
       html.append("<tr>");
-      for (var cell : row) {
-        if (cell instanceof Number n) {
-          double value = n.doubleValue();
-          html.append("<td class=\"n\" data-v=\"").append(Double.isNaN(value) ? "" : value).append("\">")
-              .append(Markup.number(value)).append("</td>");
-        } else {
-          html.append("<td>").append(Markup.escape(String.valueOf(cell))).append("</td>");
-        }
+      for (int i = 0; i < row.length; i++) {
+        html.append(row[i] instanceof Number n ? number(n.doubleValue(), isWhole(i))
+            : "<td>" + Markup.escape(String.valueOf(row[i])) + "</td>");
       }
       html.append("</tr>\n");
     }
     return html.append("</tbody></table>\n").toString();
+  }
+
+  private static String number(double value, boolean whole) {
+    return "<td class=\"n\" data-v=\"" + (Double.isNaN(value) ? "" : value) + "\">"
+        + (whole ? Markup.number(value) : Markup.fixed(value, DIGITS)) + "</td>";
+  }
+
+  private boolean isNumeric(int column) {
+    return !rows.isEmpty() && rows.stream().allMatch(row -> row[column] instanceof Number);
+  }
+
+  private boolean isWhole(int column) {
+    return rows.stream().allMatch(row -> row[column] instanceof Number n && n.doubleValue() == Math.rint(n.doubleValue()));
   }
 }

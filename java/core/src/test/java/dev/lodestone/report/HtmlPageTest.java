@@ -49,8 +49,10 @@ class HtmlPageTest {
   void tablesSortNumbersByValueAndShowWhatIsMissing() {
     var html = new Table("n").row(12345.678).row(Double.NaN).html();
     assertTrue(html.contains("<th scope=\"col\" class=\"n\">"), html);
-    assertTrue(html.contains("data-v=\"12345.678\">12,346</td>"), html);
+    assertTrue(html.contains("data-v=\"12345.678\">12,345.678</td>"), html);
     assertTrue(html.contains("data-v=\"\">n/a</td>"), html);
+    assertTrue(new Table("n").row(1).row(-1200).html().contains(">−1,200</td>"));
+    assertTrue(new Table("n").row(1).row(0.5).html().contains(">1.000</td>"));
     assertThrows(LodestoneException.class, () -> new Table("a", "b").row(1));
     assertThrows(LodestoneException.class, Table::new);
   }
