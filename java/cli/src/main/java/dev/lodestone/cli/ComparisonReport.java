@@ -31,7 +31,7 @@ record ComparisonReport(Path reference, HeadScores expected, List<Row> rows, Lis
     lines.add("reference %s: %d layers of %d heads, %d trials, %s".formatted(reference, expected.layers(),
         expected.heads(), expected.trials(), detector(expected)));
     rows.stream().filter(r -> !detector(r.scores).equals(detector(expected))).forEach(r -> lines.add(
-        "note: %s was scored by %s".formatted(r.label, detector(r.scores))));
+        "note: another detector for %s: %s".formatted(r.label, detector(r.scores))));
     lines.add("");
     var all = new TextTable("all heads", "trials", "cosine", "pearson", "spearman", "kendall");
     for (var row : rows) {
@@ -68,8 +68,8 @@ record ComparisonReport(Path reference, HeadScores expected, List<Row> rows, Lis
     var table = new TextTable("against " + score, "pearson", "p", "spearman", "p", "kendall", "p");
     List<String> lines = new ArrayList<>();
     for (var correlation : correlations) {
-      if (!correlation.score().equals(score)) {
-        continue;
+      if (!correlation.score().equals(score) || correlation.similarity().matches("(precision|jaccard|f1)@.*")) {
+        continue; // the rest is in the JSON
       }
       List<String> cells = new ArrayList<>(List.of(correlation.similarity()));
       for (var test : correlation.tests()) {
@@ -93,7 +93,7 @@ record ComparisonReport(Path reference, HeadScores expected, List<Row> rows, Lis
   }
 
   private static String detector(HeadScores scores) {
-    return scores.meta().getOrDefault("detector", "unknown detector").toString();
+    return scores.meta().getOrDefault("detector", "detector not stated").toString();
   }
 
   ObjectNode toJson() {

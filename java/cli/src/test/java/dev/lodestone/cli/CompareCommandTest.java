@@ -84,7 +84,8 @@ class CompareCommandTest {
     Cli lines = compare(close, far, real, "--scores", table, "--top", "0");
     assertTrue(lines.out().contains("against em, strict"), lines.out());
     assertTrue(lines.out().contains("cosine: no correlation, the task score is the same for every file"), lines.out());
-    assertTrue(lines.out().contains("N = 3, few"), lines.out());
+    assertTrue(lines.out().contains("N = 3, few") && lines.out().contains("recall@0 "), lines.out());
+    assertFalse(lines.out().contains("precision@"), lines.out());
   }
 
   @Test
@@ -106,6 +107,8 @@ class CompareCommandTest {
     assertEquals(1, refused.code());
     assertTrue(refused.err().contains("Expected 2 layers of 2 heads, as the reference has, but found 2 of 1"),
         refused.err());
+    Cli noted = compare(gates, "--key-value-heads", "1", "--top", "0");
+    assertTrue(noted.out().contains("note: another detector for full_attention_heads: duo-attention"), noted.out());
     Cli pooled = compare(gates, "--key-value-heads", "1", "--threshold", "0.1", "--top", "0", "--json");
     assertEquals(0, pooled.code(), pooled.err());
     var file = Json.parse(pooled.out(), "out").get("files").get(0);

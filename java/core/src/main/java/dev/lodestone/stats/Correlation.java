@@ -1,7 +1,6 @@
 package dev.lodestone.stats;
 
 import dev.lodestone.LodestoneException;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.function.ToDoubleBiFunction;
@@ -71,8 +70,12 @@ public enum Correlation {
   }
 
   private static double pearson(double[] x, double[] y) {
-    double meanX = Arrays.stream(x).sum() / x.length;
-    double meanY = Arrays.stream(y).sum() / y.length;
+    double meanX = 0;
+    double meanY = 0;
+    for (int i = 0; i < x.length; i++) {
+      meanX += x[i] / x.length;
+      meanY += y[i] / y.length;
+    }
     double xy = 0;
     double xx = 0;
     double yy = 0;
