@@ -92,6 +92,9 @@ final class CompareCommand extends BaseCommand {
       throw wrongWords("--threshold expected finite numbers and --top 0 or more but found " + thresholds + " and "
           + tops);
     }
+    if (keyValueHeads != null && keyValueHeads < 1) {
+      throw wrongWords("--key-value-heads expected 1 or more but found " + keyValueHeads);
+    }
     if (scores != null && files.size() < FEWEST_FOR_CORRELATION) {
       throw wrongWords("--scores expected " + FEWEST_FOR_CORRELATION + " files or more to correlate but found "
           + files.size());

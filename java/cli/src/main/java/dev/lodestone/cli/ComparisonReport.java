@@ -6,7 +6,7 @@ import dev.lodestone.heads.HeadCut;
 import dev.lodestone.heads.HeadScores;
 import dev.lodestone.heads.ScoreCorrelation;
 import dev.lodestone.io.Json;
-import dev.lodestone.stats.CorrelationTest;
+import dev.lodestone.stats.PermutationTest;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -84,7 +84,7 @@ record ComparisonReport(Path reference, HeadScores expected, List<Row> rows, Lis
     lines.addAll(0, table.lines());
     lines.add("N = %d%s; %s; in brackets 95 %% bootstrap intervals".formatted(rows.size(),
         rows.size() < FEW ? ", few: the intervals are too narrow" : "",
-        rows.size() <= CorrelationTest.MOST_EXACT ? "p exact over all orders" : "p from random orders"));
+        rows.size() <= PermutationTest.MOST_EXACT ? "p exact over all orders" : "p from random orders"));
     return lines;
   }
 

@@ -122,6 +122,8 @@ class CompareCommandTest {
     assertEquals(2, compare(close, "--threshold", "NaN").code());
     assertEquals(2, compare(close, "--out", folder.resolve("x.txt")).code());
     assertEquals(2, compare(close, far, "--scores", folder.resolve("eval.csv")).code());
+    assertEquals(2, compare(close, "--key-value-heads", "0").code());
+    assertEquals(2, compare(close, "--pool", "sum").code());
     assertEquals(2, compare().code());
   }
 

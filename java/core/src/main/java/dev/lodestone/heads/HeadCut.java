@@ -4,7 +4,6 @@ import dev.lodestone.LodestoneException;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
@@ -51,7 +50,6 @@ public record HeadCut(int top, double threshold) {
   /** As in {@code recall@0.1} and {@code recall@top10}. */
   @Override
   public String toString() {
-    return top > 0 ? "top" + top : new BigDecimal(String.format(Locale.ROOT, "%.6f", threshold))
-        .stripTrailingZeros().toPlainString();
+    return top > 0 ? "top" + top : BigDecimal.valueOf(threshold).stripTrailingZeros().toPlainString();
   }
 }

@@ -1,7 +1,7 @@
 package dev.lodestone.heads;
 
 import dev.lodestone.stats.Correlation;
-import dev.lodestone.stats.CorrelationTest;
+import dev.lodestone.stats.PermutationTest;
 import dev.lodestone.stats.Descriptive;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param tests one a kind of correlation; empty where it is not defined
  * @param undefined why there is no test, in a few words
  */
-public record ScoreCorrelation(String similarity, String score, List<CorrelationTest> tests,
+public record ScoreCorrelation(String similarity, String score, List<PermutationTest> tests,
     Optional<String> undefined) {
 
   /** Every similarity of the comparisons against one task score, one value a comparison. */
@@ -25,8 +25,8 @@ public record ScoreCorrelation(String similarity, String score, List<Correlation
     for (var similarity : comparisons.get(0).similarities().keySet()) {
       var x = comparisons.stream().mapToDouble(c -> c.similarities().get(similarity)).toArray();
       var why = undefined(x, scores);
-      var tests = why.isPresent() ? List.<CorrelationTest>of() : Arrays.stream(Correlation.values())
-          .map(kind -> CorrelationTest.of(kind, x, scores, seed)).toList();
+      var tests = why.isPresent() ? List.<PermutationTest>of() : Arrays.stream(Correlation.values())
+          .map(kind -> PermutationTest.of(kind, x, scores, seed)).toList();
       found.add(new ScoreCorrelation(similarity, score, tests, why));
     }
     return found;

@@ -38,6 +38,7 @@ public final class LineChart implements Figure {
     return this;
   }
 
+  /** Points joined in their order; finite, as many y as x. */
   public LineChart series(String name, double[] x, double[] y) {
     return add(new Series(name, x.clone(), y.clone(), null, null));
   }

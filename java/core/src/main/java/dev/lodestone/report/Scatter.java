@@ -33,6 +33,7 @@ public final class Scatter implements Figure {
     this.yLabel = yLabel;
   }
 
+  /** A point and what stands beside it. */
   public Scatter point(String label, double x, double y) {
     Markup.require(Double.isFinite(x) && Double.isFinite(y), title, "expected finite values but found " + x + " and " + y
         + " for " + label);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-class CorrelationKindsTest {
+class CorrelationTest {
   @Test
   void workedExampleOfWikipedia() {
     // "Spearman's rank correlation coefficient", IQ against hours of TV: d^2 = 194, rho = 1 - 6 * 194 / 990 = -29/165.

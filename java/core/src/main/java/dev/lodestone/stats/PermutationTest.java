@@ -14,7 +14,7 @@ import java.util.Random;
  * @param permutations how many orders were tried
  * @param interval of the bootstrap
  */
-public record CorrelationTest(Correlation kind, int pairs, double coefficient, double p, boolean exact,
+public record PermutationTest(Correlation kind, int pairs, double coefficient, double p, boolean exact,
     int permutations, Interval interval) {
   /** Most pairs for which all orders are tried: 9! is 362,880. */
   public static final int MOST_EXACT = 9;
@@ -23,7 +23,7 @@ public record CorrelationTest(Correlation kind, int pairs, double coefficient, d
   private static final double ROUNDING = 1e-12; // orders that differ by rounding alone are as extreme
 
   /** Tests paired values; values that do not vary are a LodestoneException. */
-  public static CorrelationTest of(Correlation kind, double[] x, double[] y, long seed) {
+  public static PermutationTest of(Correlation kind, double[] x, double[] y, long seed) {
     double coefficient = kind.of(x, y);
     var orders = new Orders(kind, x, y.clone(), Math.abs(coefficient) - ROUNDING);
     boolean exact = x.length <= MOST_EXACT;
@@ -33,7 +33,7 @@ public record CorrelationTest(Correlation kind, int pairs, double coefficient, d
       orders.random(new Random(seed));
     }
     double p = exact ? (double) orders.extreme / orders.tried : (orders.extreme + 1.0) / (orders.tried + 1.0);
-    return new CorrelationTest(kind, x.length, coefficient, p, exact, orders.tried,
+    return new PermutationTest(kind, x.length, coefficient, p, exact, orders.tried,
         Bootstrap.correlation(kind, x, y, seed));
   }
 
