@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
 
 /** {@code lodestone compare}: how the heads of several models agree with those of a reference. */
 @Command(name = "compare", description = {
-    "Compares score files with a reference: cosine and correlations over all heads; recall, precision, Jaccard and F1 of"
-        + " the retrieval heads at each cut.",
+    "Compares score files with a reference: cosine and correlations over all heads; recall, precision, Jaccard and F1"
+        + " of the retrieval heads at each cut.",
     "With --scores also how each similarity correlates with task scores over the files: Pearson, Spearman, Kendall with"
         + " permutation p (exact up to nine files) and bootstrap intervals.",
     "Reads score files of lodestone heads, of Wu et al., of LOCOS, and DuoAttention's full_attention_heads.tsv."})

@@ -37,8 +37,8 @@ public record HeadComparison(int judged, double cosine, Map<Correlation, Double>
     var x = IntStream.of(judged).mapToDouble(i -> all[i]).toArray();
     var y = IntStream.of(judged).mapToDouble(i -> others[i]).toArray();
     if (!Descriptive.varies(x)) {
-      throw new LodestoneException("Expected reference scores that tell heads apart but all " + x.length + " are " + x[0]
-          + ".");
+      throw new LodestoneException("Expected reference scores that tell heads apart but all " + x.length + " are "
+          + x[0] + ".");
     }
     boolean varies = Descriptive.varies(y);
     Map<Correlation, Double> correlations = new LinkedHashMap<>();

@@ -19,8 +19,8 @@ public record HeadCut(int top, double threshold) {
   }
 
   /**
-   * The k highest heads: those above the (k+1)-th highest mean. Heads tied across the cut are all left out (our choice),
-   * so that two sets never agree just because ties are broken by index, as among heads that all score 0.
+   * The k highest heads: those above the (k+1)-th highest mean. Heads tied across the cut are all left out (our
+   * choice), so that two sets never agree just because ties are broken by index, as among heads that all score 0.
    */
   public static HeadCut top(int k) {
     if (k < 1) {

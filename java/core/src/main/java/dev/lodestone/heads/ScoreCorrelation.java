@@ -1,8 +1,8 @@
 package dev.lodestone.heads;
 
 import dev.lodestone.stats.Correlation;
-import dev.lodestone.stats.PermutationTest;
 import dev.lodestone.stats.Descriptive;
+import dev.lodestone.stats.PermutationTest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -124,8 +124,8 @@ public final class ScoreFile {
       for (int t = 0; t < trials; t++) {
         var score = list.get(t);
         if (!score.isNull() && !(score.isNumber() && !Double.isInfinite(score.asDouble()))) {
-          throw new LodestoneException(file + ", head " + entry.getKey() + ": expected a finite number but found " + score
-              + ".");
+          throw new LodestoneException(file + ", head " + entry.getKey() + ": expected a finite number but found "
+              + score + ".");
         }
         scores.get(t)[i] = score.isNull() ? Double.NaN : score.asDouble();
       }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -69,8 +69,8 @@ public final class TaskScores {
    */
   public double[] of(Path scoreFile) {
     String name = scoreFile.getFileName().toString();
-    return Stream.of(scoreFile.toString(), name, stem(name)).map(rows::get).flatMap(r -> Optional.ofNullable(r).stream())
-        .findFirst().map(double[]::clone).orElseThrow(() -> new LodestoneException(file + ": expected a line for \""
+    return Stream.of(scoreFile.toString(), name, stem(name)).map(rows::get).filter(Objects::nonNull).findFirst()
+        .map(double[]::clone).orElseThrow(() -> new LodestoneException(file + ": expected a line for \""
             + stem(name) + "\" (" + scoreFile + ") but found " + String.join(", ", rows.keySet()) + "."));
   }
 

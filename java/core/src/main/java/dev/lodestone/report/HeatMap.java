@@ -29,8 +29,8 @@ public record HeatMap(String title, String xLabel, String yLabel, List<String> c
 
   public HeatMap {
     Markup.require(!columns.isEmpty() && !rows.isEmpty(), title, "expected cells but found none");
-    Markup.require(values.length == rows.size() && Arrays.stream(values).allMatch(r -> r.length == columns.size()), title,
-        "expected " + rows.size() + " rows of " + columns.size() + " values");
+    Markup.require(values.length == rows.size() && Arrays.stream(values).allMatch(r -> r.length == columns.size()),
+        title, "expected " + rows.size() + " rows of " + columns.size() + " values");
     Markup.require(Double.isFinite(low) && Double.isFinite(high) && low < high, title,
         "expected a scale from low to high but found " + low + " to " + high);
   }
@@ -97,15 +97,15 @@ public record HeatMap(String title, String xLabel, String yLabel, List<String> c
     double gap = Math.min(1, width / 12);
     Object[] box = {"x", x + gap / 2, "y", y + gap / 2, "width", width - gap, "height", height - gap};
     if (Double.isNaN(value)) {
-      svg.titled(details[row][column], "rect", with(box, "fill", "none", "stroke", "currentColor", "stroke-opacity", 0.3,
-          "stroke-dasharray", "2 2"));
+      svg.titled(details[row][column], "rect", with(box, "fill", "none", "stroke", "currentColor",
+          "stroke-opacity", 0.3, "stroke-dasharray", "2 2"));
       return;
     }
     int step = step(value);
     svg.titled(details[row][column], "rect", with(box, "style", "fill:" + Palette.fill(step)));
     if (printed) {
-      svg.text(Markup.fixed(value, 2), x + width / 2, y + height / 2 + 4, "middle", "style", "fill:" + Palette.ink(step),
-          "pointer-events", "none");
+      svg.text(Markup.fixed(value, 2), x + width / 2, y + height / 2 + 4, "middle", "style",
+          "fill:" + Palette.ink(step), "pointer-events", "none");
     }
   }
 

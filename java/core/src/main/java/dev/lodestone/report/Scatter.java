@@ -35,8 +35,8 @@ public final class Scatter implements Figure {
 
   /** A point and what stands beside it. */
   public Scatter point(String label, double x, double y) {
-    Markup.require(Double.isFinite(x) && Double.isFinite(y), title, "expected finite values but found " + x + " and " + y
-        + " for " + label);
+    Markup.require(Double.isFinite(x) && Double.isFinite(y), title, "expected finite values but found " + x + " and "
+        + y + " for " + label);
     points.add(new Point(label, x, y));
     return this;
   }

@@ -45,8 +45,8 @@ final class Svg {
   /** The whole element. */
   String finish(double height, String label) {
     return "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + Markup.place(WIDTH) + " " + Markup.place(height)
-        + "\" role=\"img\" aria-label=\"" + Markup.escape(label) + "\" font-family=\"system-ui,sans-serif\" font-size=\""
-        + Markup.place(FONT_SIZE) + "\" fill=\"currentColor\">\n" + body + "</svg>\n";
+        + "\" role=\"img\" aria-label=\"" + Markup.escape(label) + "\" font-family=\"system-ui,sans-serif\""
+        + " font-size=\"" + Markup.place(FONT_SIZE) + "\" fill=\"currentColor\">\n" + body + "</svg>\n";
   }
 
   private void tag(String name, Object... attributes) {

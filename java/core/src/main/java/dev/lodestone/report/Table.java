@@ -51,6 +51,7 @@ public final class Table {
   }
 
   private boolean isWhole(int column) {
-    return rows.stream().allMatch(row -> row[column] instanceof Number n && n.doubleValue() == Math.rint(n.doubleValue()));
+    return rows.stream().allMatch(row -> row[column] instanceof Number n
+        && n.doubleValue() == Math.rint(n.doubleValue()));
   }
 }

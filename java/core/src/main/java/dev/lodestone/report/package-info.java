@@ -3,7 +3,7 @@
  *
  * <pre>
  * var page = new HtmlPage("Synthetic context extension", "SmolLM2-135M, 8,192 tokens");
- * page.section("Heads").text("Mean retrieval score of every head.").figure(HeatMap.ofHeads("real", scores), "75 trials");
+ * page.section("Heads").text("Mean score of every head.").figure(HeatMap.ofHeads("real", scores), "75 trials");
  * page.section("Scores").table(new Table("variant", "recall", "F1").row("symbolic", 0.3, 0.21));
  * Files.writeString(file, page.html());
  * </pre>

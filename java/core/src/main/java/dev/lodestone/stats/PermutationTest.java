@@ -8,8 +8,8 @@ import java.util.Random;
  * either direction.
  *
  * @param pairs N
- * @param p two-sided. Exact, over all N! orders, up to {@value #MOST_EXACT} pairs; with five the smallest is 2/120. Above
- *     that {@code (b + 1) / (m + 1)} over m random orders of which b are as extreme (Phipson and Smyth 2010), never 0
+ * @param p two-sided. Exact, over all N! orders, up to {@value #MOST_EXACT} pairs; with five the smallest is 2/120.
+ *     Above that {@code (b + 1) / (m + 1)} over m random orders of which b are as extreme (Phipson and Smyth 2010), never 0
  * @param exact whether all orders were tried
  * @param permutations how many orders were tried
  * @param interval of the bootstrap

@@ -24,7 +24,8 @@ class TaskScoresTest {
 
   @Test
   void findsRowsByPathNameAndStem() throws IOException {
-    var table = read("variant, f1 ,\"em \"\"strict\"\"\"\r\nruns/a/heads.json,0.1,1\n\nb.json,0.2,2\n\"c, d\",3e-1,-3\n");
+    var table = read(
+        "variant, f1 ,\"em \"\"strict\"\"\"\r\nruns/a/heads.json,0.1,1\n\nb.json,0.2,2\n\"c, d\",3e-1,-3\n");
     assertEquals(List.of("f1", "em \"strict\""), table.names());
     assertArrayEquals(new double[] {0.1, 1}, table.of(Path.of("runs/a/heads.json")));
     assertArrayEquals(new double[] {0.2, 2}, table.of(Path.of("elsewhere/b.json")));

@@ -66,8 +66,8 @@ final class Demo {
 
   static HtmlPage page() {
     return new HtmlPage("Synthetic context extension", "A demonstration with made-up numbers")
-        .section("Heads").text("Mean retrieval score of every head over the passing trials. An empty cell is a head whose"
-            + " window does not reach the needle. Point at a cell for its number.")
+        .section("Heads").text("Mean retrieval score of every head over the passing trials. An empty cell is a head"
+            + " whose window does not reach the needle. Point at a cell for its number.")
         .figure(heads("Real data", 1), "75 of 100 trials").figure(heads("Symbolic data", 2), "51 of 100 trials")
         .section("Does head recall foretell the score?")
         .text("Each point is a model trained on another data set; the band holds the line at 95 %.")
