@@ -66,7 +66,7 @@ TEST(misuse_of_engine_and_model_is_answered) {
   CHECK(engine == nullptr);
   engine = open_engine(2);
   const std::string described = ls_engine_describe(engine);
-  for (const char* part : {"\"device\":\"cpu\"", "\"threads\":2", "\"isa\":\"", "\"gemm\":\"", "\"cuda\":\"", "\"available_bytes\":"})
+  for (const char* part : {"\"device\":\"cpu\"", "\"threads\":2", "\"isa\":\"", "\"gemm\":\"", "\"real\":\"fp32\"", "\"graphs\":\"", "\"cuda\":\"", "\"available_bytes\":"})
     CHECK(described.find(part) != std::string::npos);
   CHECK(std::string(ls_engine_describe(nullptr)).empty());
   CHECK(std::string(ls_version()) != "");

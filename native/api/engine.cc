@@ -42,16 +42,6 @@ ls_engine engine_of(const std::string& device, int32_t threads) {
   return {cpu::open_engine(threads), cuda, cpu::open_ops()};
 }
 
-// For a JSON string.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return out;
-}
-
 }  // namespace
 
 ls_status failed(ls_status status, const char* sentence) noexcept {

@@ -50,7 +50,7 @@ void launch(const char* op, void (*kernel)(Parameters...), dim3 grid, dim3 block
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
   if (shared > 48 * 1024) started(op, cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared)));
 #ifdef LS_SIMT
-  started(op, ::simt::launch(reinterpret_cast<const void*>(kernel), grid, block, shared, [=] { kernel(arguments...); }));
+  submit([=] { started(op, ::simt::launch(reinterpret_cast<const void*>(kernel), grid, block, shared, [=] { kernel(arguments...); })); });
 #else
   kernel<<<grid, block, shared, static_cast<cudaStream_t>(stream())>>>(arguments...);
   started(op, cudaGetLastError());
