@@ -168,7 +168,10 @@ void Decoder::step(int64_t count, const int64_t* sequence, const int32_t* ids, c
   const auto launches = [&] { launch_step(count, longest, pass, logits, next); };
   if (launches_only(pass)) {
     std::vector<int64_t> key = {count, longest, logits, next != nullptr, reinterpret_cast<intptr_t>(probes_.layer(0))};
-    for (int64_t i = 0; i < pass.edit_count; i++) key.insert(key.end(), {pass.edits[i].layer, pass.edits[i].head, pass.edits[i].kind, pass.edits[i].first_row});
+    for (int64_t i = 0; i < pass.edit_count; i++) {
+      const ls_edit& edit = pass.edits[i];
+      key.insert(key.end(), {edit.layer, edit.head, edit.kind, edit.first_row});
+    }
     graphs_.run(key, launches);
   } else {
     launches();

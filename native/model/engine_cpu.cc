@@ -13,7 +13,8 @@ void Engine::enter() const { use_threads(threads_); }
 std::string Engine::device() const { return "cpu"; }
 
 std::string Engine::description() const {
-  return sentence("\"real\":\"fp32\",\"threads\":", threads_, ",\"isa\":\"", isa_name(isa()), "\",\"gemm\":\"", gemm_name(), "\",\"graphs\":\"", graphs_state(), "\"");
+  return sentence("\"real\":\"fp32\",\"threads\":", threads_, ",\"isa\":\"", isa_name(isa()), "\",\"gemm\":\"", gemm_name(),
+                  "\",\"graphs\":\"", graphs_state(), "\"");
 }
 
 std::shared_ptr<AnyModel> Engine::open_model(const ls_model_config& config) const {

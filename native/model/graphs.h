@@ -1,5 +1,5 @@
-// Passes that repeat, each started as one CUDA graph. A decoder step is some ten kernels a layer of a few µs each: one by one, they take the host longer to
-// start than the GPU to run.
+// Passes that repeat, each started as one CUDA graph. A decoder step is some ten kernels a layer of a few µs each: one by one, they take the host
+// longer to start than the GPU to run.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,9 @@ class Graphs {
   ~Graphs();
   Graphs(const Graphs&) = delete;
 
-  // Runs `launches`. key: every number of the host that they depend on, addresses included; all else that changes between two runs lies in the backend's
-  // memory. The first run under a key is as it is (kernels are loaded, products planned), the second is recorded, from then on the record is started.
+  // Runs `launches`. key: every number of the host that they depend on, addresses included; all else that changes between two runs lies in the
+  // backend's memory. The first run under a key is as it is (kernels are loaded, products planned), the second is recorded, from then on the record
+  // is started.
   void run(const std::vector<int64_t>& key, const std::function<void()>& launches);
   int64_t replays() const { return replays_; }
 

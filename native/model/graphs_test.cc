@@ -17,9 +17,9 @@ struct Conversation {
   int64_t replays = 0;
 };
 
-// Three sequences that begin apart. From step to step change: tokens, positions and lengths, which sequences take part and in which order, the spans of the
-// probes; now and then the edits, and whether there are probes. All combinations are recorded after 32 steps; after 42 the first sequence is longer than 128
-// tokens, where the grid of attention changes.
+// Three sequences that begin apart. From step to step change: tokens, positions and lengths, which sequences take part and in which order, the spans
+// of the probes; now and then the edits, and whether there are probes. All combinations are recorded after 32 steps; after 42 the first sequence is
+// longer than 128 tokens, where the grid of attention changes.
 Conversation converse(const std::shared_ptr<Model>& model, const char* graphs) {
   setenv("LODESTONE_GRAPHS", graphs, 1);
   const Config& c = model->config;

@@ -276,6 +276,19 @@ TEST(a_launch_that_cannot_start) {
   CHECK_THROWS("", cuda::synchronize("forward"));
 }
 
+TEST(a_kernel_that_fails_is_told_with_its_op_where_each_is_waited_for) {
+  setenv("LODESTONE_SYNC", "1", 1);
+  CHECK_THROWS("", cuda::started("attention forward", 0));
+  fake::queue.push_back([] { fake::forever = cudaErrorIllegalAddress; });
+  CHECK_THROWS("4: rope: the GPU reported \"an illegal memory access was encountered\" (cudaErrorName); this process cannot use the GPU any more",
+               cuda::started("rope", 0));
+  unsetenv("LODESTONE_SYNC");
+  fake::forever = cudaSuccess;
+  fake::queue.push_back([] { fake::forever = cudaErrorIllegalAddress; });
+  CHECK_THROWS("", cuda::started("rope", 0));
+  fake::queue.clear();
+}
+
 TEST(a_kernel_that_fails_later_is_told_with_the_last_op) {
   CHECK_THROWS("", cuda::started("attention forward", 0));
   CHECK_THROWS("", cuda::started("rope", 0));

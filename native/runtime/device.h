@@ -43,6 +43,7 @@
 namespace ls::LS_GPU {
 
 constexpr unsigned kWholeWarp = 0xffffffffu;
+constexpr float kLog2E = 1.44269504f, kLn2 = 0.693147181f;  // log₂e and ln 2: a GPU has powers of 2
 
 // Starts a kernel on the engine's stream; shared: bytes of dynamic shared memory. Throws ls::Error with the op's name if it cannot start.
 template <class... Parameters, class... Arguments>

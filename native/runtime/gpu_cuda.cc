@@ -87,11 +87,8 @@ thread_local bool recording = false;  // a graph, on the stream in use
 
 // LODESTONE_SYNC=1: wait after every launch, to learn which op failed.
 bool waits_after_launch() {
-  static const bool waits = [] {
-    const char* value = std::getenv("LODESTONE_SYNC");
-    return value && *value && std::strcmp(value, "0") != 0;
-  }();
-  return waits;
+  const char* value = std::getenv("LODESTONE_SYNC");
+  return value && *value && std::strcmp(value, "0") != 0;
 }
 
 // What CUDA says, and whether it will say so forever: after some errors (an illegal address) no call of this process works any more.
