@@ -1,5 +1,5 @@
-# ls_cpu_kernels(TARGET SOURCES...): compiles each source once for each instruction set into object libraries TARGET_plain, TARGET_avx2, TARGET_avx512.
-# LS_ISA names the namespace of the variant; native/runtime/isa.h picks one at run time.
+# ls_cpu_kernels(TARGET SOURCES...): compiles each source once for each instruction set into object libraries TARGET_plain, TARGET_avx2,
+# TARGET_avx512. LS_ISA names the namespace of the variant; native/runtime/isa.h picks one at run time.
 include(CheckCXXCompilerFlag)
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$")

@@ -1,5 +1,5 @@
-# oneDNN out of the JavaCPP presets jar (org.bytedeco:dnnl), unpacked below LS_DEPS_DIR. The jar's own CMake package expects the library under lib/ while
-# it lies at the root, so the imported target JavaCpp::dnnl is made here. Nothing is cached: another LS_DEPS_DIR is seen at once.
+# oneDNN out of the JavaCPP presets jar (org.bytedeco:dnnl), unpacked below LS_DEPS_DIR. The jar's own CMake package expects the library under lib/
+# while it lies at the root, so the imported target JavaCpp::dnnl is made here. Nothing is cached: another LS_DEPS_DIR is seen at once.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
   set(_root "${LS_DEPS_DIR}/org/bytedeco/dnnl/linux-arm64")
 else()

@@ -1,5 +1,5 @@
-# GPU kernels. A <op>_cuda.cu is compiled twice: by nvcc into ls::cuda (LS_CUDA), and by the C++ compiler against the emulator of native/simt into ls::simt
-# (LS_SIMT, test builds). Sets LS_HAVE_CUDA.
+# GPU kernels. A <op>_cuda.cu is compiled twice: by nvcc into ls::cuda (LS_CUDA), and by the C++ compiler against the emulator of native/simt into
+# ls::simt (LS_SIMT, test builds). Sets LS_HAVE_CUDA.
 set(LS_CUDA AUTO CACHE STRING "CUDA backend: AUTO (if there is an nvcc), ON or OFF")
 set(LS_CUDA_ARCHITECTURES "80;90a-real" CACHE STRING "GPUs that kernels are compiled for; 80 also leaves PTX, which later GPUs compile")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64)$" AND NOT LS_SANITIZE MATCHES "thread")

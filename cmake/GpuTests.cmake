@@ -2,7 +2,7 @@
 set(testing ${CMAKE_SOURCE_DIR}/native/testing)
 set(seconds_allowed 120) # a test takes seconds; who takes minutes hangs
 
-set(decoder_tests forward decode trainer parameters plan) # run on every backend
+set(decoder_tests forward decode graphs trainer parameters plan) # run on every backend
 if(LS_HAVE_CUDA)
   foreach(test ${gpu_tests} ${decoder_tests})
     get_filename_component(name ${test} NAME_WE)
@@ -79,9 +79,9 @@ if(LS_SIMT AND NOT LS_SANITIZE) # the asan build of the kernels is one of the th
   endforeach()
 endif()
 
-# Seeded bugs. A line of ops/<op>/seeded_bugs.txt is "file<TAB>line of it<TAB>faulty line". The file with that line replaced is built for the race detector,
-# and a test must fail: the one named as the beginning of the file (score_rows_gpu_test.cc for score_rows_spans_cuda.cu), or else as the op, or else as a
-# fourth word of the line says.
+# Seeded bugs. A line of ops/<op>/seeded_bugs.txt is "file<TAB>line of it<TAB>faulty line". The file with that line replaced is built for the race
+# detector, and a test must fail: the one named as the beginning of the file (score_rows_gpu_test.cc for score_rows_spans_cuda.cu), or else as the op,
+# or else as a fourth word of the line says.
 if(race IN_LIST simt_variants)
   foreach(bugs ${seeded_bugs})
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${bugs})

@@ -66,7 +66,7 @@ TEST(misuse_of_engine_and_model_is_answered) {
   CHECK(engine == nullptr);
   engine = open_engine(2);
   const std::string described = ls_engine_describe(engine);
-  for (const char* part : {"\"device\":\"cpu\"", "\"threads\":2", "\"isa\":\"", "\"gemm\":\"", "\"cuda\":\"", "\"available_bytes\":"})
+  for (const char* part : {"\"device\":\"cpu\"", "\"threads\":2", "\"isa\":\"", "\"gemm\":\"", "\"real\":\"fp32\"", "\"graphs\":\"", "\"cuda\":\"", "\"available_bytes\":"})
     CHECK(described.find(part) != std::string::npos);
   CHECK(std::string(ls_engine_describe(nullptr)).empty());
   CHECK(std::string(ls_version()) != "");
@@ -103,9 +103,9 @@ TEST(misuse_of_engine_and_model_is_answered) {
   SAYS(ls_model_read(model, 99, 0, data, 1), LS_INVALID, "found 99");
   CHECK(ls_model_parameter_count(nullptr) == 0);
   ls_memory_plan plan;
-  SAYS(ls_plan_memory(engine, nullptr, LS_INFERENCE, 1, 0, 0, nullptr, &plan), LS_INVALID, "config is NULL");
-  SAYS(ls_plan_memory(nullptr, &config, LS_INFERENCE, 1, 0, 0, nullptr, &plan), LS_INVALID, "engine is NULL");
-  SAYS(ls_plan_memory(engine, &config, LS_INFERENCE, 1, 0, 0, nullptr, nullptr), LS_INVALID, "plan is NULL");
+  SAYS(ls_plan_memory(engine, nullptr, LS_INFERENCE, 1, 0, 0, nullptr, 0, &plan), LS_INVALID, "config is NULL");
+  SAYS(ls_plan_memory(nullptr, &config, LS_INFERENCE, 1, 0, 0, nullptr, 0, &plan), LS_INVALID, "engine is NULL");
+  SAYS(ls_plan_memory(engine, &config, LS_INFERENCE, 1, 0, 0, nullptr, 0, nullptr), LS_INVALID, "plan is NULL");
   ls_model_close(model);
   ls_engine_close(engine);
 }

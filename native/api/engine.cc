@@ -42,16 +42,6 @@ ls_engine engine_of(const std::string& device, int32_t threads) {
   return {cpu::open_engine(threads), cuda, cpu::open_ops()};
 }
 
-// For a JSON string.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-  }
-  return out;
-}
-
 }  // namespace
 
 ls_status failed(ls_status status, const char* sentence) noexcept {
@@ -96,13 +86,13 @@ const char* ls_engine_describe(const ls_engine* engine) {
 }
 
 ls_status ls_plan_memory(const ls_engine* engine, const ls_model_config* config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity,
-                         const int32_t* recompute, ls_memory_plan* plan) {
+                         const int32_t* recompute, int32_t atomics, ls_memory_plan* plan) {
   return guarded([&] {
     not_null("ls_plan_memory", "engine", engine);
     not_null("ls_plan_memory", "config", config);
     not_null("ls_plan_memory", "plan", plan);
     engine->engine->enter();
-    *plan = engine->engine->plan(*config, mode, tokens, sequences, capacity, recompute);
+    *plan = engine->engine->plan(*config, mode, tokens, sequences, capacity, recompute, atomics != 0);
   });
 }
 

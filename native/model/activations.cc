@@ -77,7 +77,7 @@ void TrainBuffers::lay_out_workspace(Layout& layout, const Config& c, int64_t to
   d_o = layout.take<Real>(elements(tokens, c.q_width()));
   d_qkv = layout.take<Real>(elements(tokens, c.qkv_width()));
   d_mlp = layout.take<Real>(elements(tokens, c.intermediate));
-  attention = layout.take<float>(attention_backward_workspace(shape));
+  attention = layout.take<float>(attention_backward_workspace(shape, !atomics));
   rmsnorm = layout.take<float>(rmsnorm_backward_workspace(tokens, c.hidden));
   cross_entropy = layout.take<float>(cross_entropy_workspace(tokens, c.hidden, c.vocabulary));
   loss = layout.take<double>(1);

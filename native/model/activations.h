@@ -54,7 +54,8 @@ struct SavedLayer {
 
 struct TrainBuffers {
   Inputs inputs;
-  std::vector<int32_t> levels;     // (layers) ls_recompute; set before laying out
+  std::vector<int32_t> levels;     // (layers) ls_recompute. This and the next are set before laying out
+  bool atomics = false;            // attention's backward pass may add up in any order
   std::vector<SavedLayer> layers;
   Real* x;                         // (tokens, hidden) after the last layer
   float* rstd;                     // (tokens)

@@ -24,7 +24,7 @@ class AnyEngine : public std::enable_shared_from_this<AnyEngine> {
   virtual std::string description() const = 0;  // more members of the JSON object of ls_engine_describe
   virtual int64_t available() const = 0;        // bytes of the backend's memory
   virtual ls_memory_plan plan(const ls_model_config& config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity,
-                              const int32_t* recompute) const = 0;
+                              const int32_t* recompute, bool atomics) const = 0;
   virtual std::shared_ptr<AnyModel> open_model(const ls_model_config& config) const = 0;
 };
 

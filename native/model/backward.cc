@@ -101,7 +101,7 @@ void backward_attention(const TrainPass& p, int64_t l, const SavedLayer& s, cons
   weight_gradient(rows, c.q_width(), c.hidden, b.d_x, s.o, d.o, nullptr);
   input_gradient(rows, c.q_width(), c.hidden, b.d_x, w.o, b.d_o);
   Real *d_k = b.d_qkv + c.q_width(), *d_v = d_k + c.kv_width();
-  attention_backward({attention(c, l, p.batch, b.inputs, s.qkv, s.o, s.lse), b.d_o, b.d_qkv, d_k, d_v, b.attention});
+  attention_backward({attention(c, l, p.batch, b.inputs, s.qkv, s.o, s.lse), b.d_o, b.d_qkv, d_k, d_v, b.attention, !b.atomics});
   rotate(c, p.rope, rows, b.inputs.position, b.d_qkv, true);
   if (d.qkv) {
     normalize(c, rows, s.x, w.attention_norm, b.normed, nullptr);

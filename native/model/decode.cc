@@ -75,7 +75,9 @@ void Decoder::prefill(int64_t sequence, const int32_t* ids, int64_t count, const
   lengths_[sequence] = 0;
   forward(*model_, space_, batch, pass, wants);
   lengths_[sequence] = count;
-  if (next) greedy(1, next);
+  if (!next) return;
+  greedy(1);
+  download_all(next, step_.next, 1);
 }
 
 void Decoder::check_step(int64_t count, const int64_t* sequence, const int32_t* ids, const ls_pass& pass) const {
@@ -96,42 +98,44 @@ void Decoder::check_step(int64_t count, const int64_t* sequence, const int32_t* 
   require(!pass.loss, "step: a loss needs labels, use a forward pass");
 }
 
-int64_t Decoder::fill_step(int64_t count, const int64_t* sequence, const int32_t* ids) {
+void Decoder::fill_caches(int64_t count, const int64_t* sequence) {
+  if (std::equal(filled_.begin(), filled_.end(), sequence, sequence + count)) return;
   const Config& c = model_->config;
-  std::vector<int32_t> position(count);
-  std::vector<int64_t> length(count);
   std::vector<Real*> k, v;
-  for (int64_t i = 0; i < count; i++) {
-    position[i] = static_cast<int32_t>(lengths_[sequence[i]]);
-    length[i] = lengths_[sequence[i]] + 1;
-  }
   for (int64_t l = 0; l < c.layers; l++)
     for (int64_t i = 0; i < count; i++) {
       const CacheView& cache = caches_[sequence[i]];
       k.push_back(cache.k + l * c.kv_width() * capacity_);
       v.push_back(cache.v + l * c.kv_width() * capacity_);
     }
+  upload_all(step_.k, k.data(), c.layers * count);
+  upload_all(step_.v, v.data(), c.layers * count);
+  filled_.assign(sequence, sequence + count);
+}
+
+int64_t Decoder::fill_step(int64_t count, const int64_t* sequence, const int32_t* ids) {
+  std::vector<int32_t> position(count);
+  std::vector<int64_t> length(count);
+  for (int64_t i = 0; i < count; i++) {
+    position[i] = static_cast<int32_t>(lengths_[sequence[i]]);
+    length[i] = lengths_[sequence[i]] + 1;
+  }
   upload_all(step_.ids, ids, count);
   upload_all(step_.position, position.data(), count);
   upload_all(step_.length, length.data(), count);
-  upload_all(step_.k, k.data(), c.layers * count);
-  upload_all(step_.v, v.data(), c.layers * count);
-  return *std::max_element(length.begin(), length.end());
+  fill_caches(count, sequence);
+  // Attention's grid follows the longest sequence: in powers of two it is the same from step to step, for at most twice the runs, some without keys.
+  int64_t longest = 128;
+  while (longest < *std::max_element(length.begin(), length.end())) longest *= 2;
+  return std::min(longest, capacity_);
 }
 
-void Decoder::greedy(int64_t count, int32_t* next) {
-  argmax_rows({count, model_->config.vocabulary, step_.logits, step_.next});
-  download_all(next, step_.next, count);
-}
+void Decoder::greedy(int64_t count) { argmax_rows({count, model_->config.vocabulary, step_.logits, step_.next}); }
 
-void Decoder::step(int64_t count, const int64_t* sequence, const int32_t* ids, const ls_pass& pass, int32_t* next) {
-  check_step(count, sequence, ids, pass);
+void Decoder::launch_step(int64_t count, int64_t longest, const ls_pass& pass, bool logits, bool next) {
   const Config& c = model_->config;
   const StepBuffers& b = step_;
   const EditedRows edited{count, b.position, nullptr, b.head};
-  probes_.open(c, count, pass.probe);
-  const int64_t longest = fill_step(count, sequence, ids);
-
   embedding_forward({count, c.hidden, b.ids, model_->weights.embedding, b.x});
   for (int64_t l = 0; l < c.layers; l++) {
     const LayerWeights<Real>& w = model_->weights.layers[l];
@@ -149,13 +153,33 @@ void Decoder::step(int64_t count, const int64_t* sequence, const int32_t* ids, c
     normalize(c, count, b.x, w.mlp_norm, b.normed, nullptr);
     add_feed_forward(c, w, count, b.normed, b.gate_up, b.mlp, b.x);
   }
-  for (int64_t i = 0; i < count; i++) lengths_[sequence[i]]++;
-  probes_.close(c);
-  if (!next && !pass.logits) return;
+  if (!logits) return;
   normalize(c, count, b.x, model_->weights.norm, b.normed, nullptr);
   linear_logits({count, c.hidden, c.vocabulary, b.normed, c.hidden, model_->weights.head, b.logits, c.vocabulary});
-  if (pass.logits) download_all(pass.logits, b.logits, count * c.vocabulary);
-  if (next) greedy(count, next);
+  if (next) greedy(count);
+}
+
+void Decoder::step(int64_t count, const int64_t* sequence, const int32_t* ids, const ls_pass& pass, int32_t* next) {
+  check_step(count, sequence, ids, pass);
+  const Config& c = model_->config;
+  probes_.open(c, count, pass.probe);
+  const int64_t longest = fill_step(count, sequence, ids);
+  const bool logits = next || pass.logits;
+  const auto launches = [&] { launch_step(count, longest, pass, logits, next); };
+  if (launches_only(pass)) {
+    std::vector<int64_t> key = {count, longest, logits, next != nullptr, reinterpret_cast<intptr_t>(probes_.layer(0))};
+    for (int64_t i = 0; i < pass.edit_count; i++) {
+      const ls_edit& edit = pass.edits[i];
+      key.insert(key.end(), {edit.layer, edit.head, edit.kind, edit.first_row});
+    }
+    graphs_.run(key, launches);
+  } else {
+    launches();
+  }
+  for (int64_t i = 0; i < count; i++) lengths_[sequence[i]]++;
+  probes_.close(c);
+  if (pass.logits) download_all(pass.logits, step_.logits, count * c.vocabulary);
+  if (next) download_all(next, step_.next, count);
 }
 
 }  // namespace ls::LS_BACKEND

@@ -7,6 +7,7 @@
 
 #include "model/activations.h"
 #include "model/forward.h"
+#include "model/graphs.h"
 #include "model/model.h"
 #include "model/probe.h"
 
@@ -18,6 +19,7 @@ class Decoder : public AnyDecoder {
   Decoder(std::shared_ptr<const Model> model, int64_t sequences, int64_t capacity);
 
   const Model& model() const { return *model_; }
+  const Graphs& graphs() const { return graphs_; }
   int64_t length(int64_t sequence) const override;
   void prefill(int64_t sequence, const int32_t* ids, int64_t count, const ls_pass& pass, int32_t* next) override;
   void step(int64_t count, const int64_t* sequence, const int32_t* ids, const ls_pass& pass, int32_t* next) override;
@@ -27,18 +29,23 @@ class Decoder : public AnyDecoder {
 
  private:
   void check_step(int64_t count, const int64_t* sequence, const int32_t* ids, const ls_pass& pass) const;
-  // Hands the step's numbers to the kernels; returns the largest number of keys that a row sees.
+  // Hands the step's numbers to the kernels; returns the largest number of keys that a row sees, or somewhat more.
   int64_t fill_step(int64_t count, const int64_t* sequence, const int32_t* ids);
-  void greedy(int64_t count, int32_t* next);
+  void fill_caches(int64_t count, const int64_t* sequence);
+  // The step's kernels: logits for the head's product, next for the greedy tokens.
+  void launch_step(int64_t count, int64_t longest, const ls_pass& pass, bool logits, bool next);
+  void greedy(int64_t count);
 
   const std::shared_ptr<const Model> model_;
   const int64_t capacity_;
   Arena arena_{memory_source()};
   std::vector<CacheView> caches_;
   std::vector<int64_t> lengths_;
+  std::vector<int64_t> filled_;  // the sequences whose caches step_.k and step_.v hold
   StepBuffers step_;
   PassSpace space_;
   StepProbes probes_;
+  Graphs graphs_;
 };
 
 }  // namespace ls::LS_BACKEND

@@ -79,23 +79,29 @@ void decode_equals_forward(const TinyOptions& options, const std::vector<ls_edit
   std::vector<float> logits(2 * c.vocabulary), head(2 * c.head_dim), lse(2 * all), first(2 * all), second(2 * all), mass(2 * all);
   std::vector<int32_t> best(2 * all);
   for (int64_t n = 0; n < 18; n++) {
-    const int32_t tokens[] = {ids[0][prompts[0] + n], ids[1][prompts[1] + n]};
+    const int64_t swapped = n % 3 == 2;  // sequence s is row s ^ swapped of the step
+    int64_t turn[2];
+    int32_t tokens[2];
     ls_probe probes[2] = {};
-    for (int s = 0; s < 2; s++)
-      probes[s] = {0, nullptr, 1, &begin, &end, &lse[s * all], &best[s * all], &first[s * all], nullptr, &second[s * all],
-                   &mass[s * all], nullptr, nullptr};
+    for (int s = 0; s < 2; s++) {
+      turn[s ^ swapped] = slots[s];
+      tokens[s ^ swapped] = ids[s][prompts[s] + n];
+      probes[s ^ swapped] = {0, nullptr, 1, &begin, &end, &lse[s * all], &best[s * all], &first[s * all], nullptr, &second[s * all],
+                             &mass[s * all], nullptr, nullptr};
+    }
     const ls_capture capture{layer, 2, head.data()};
     pass.capture_count = 1;
     pass.captures = &capture;
     pass.probe = probes;
     pass.logits = logits.data();
     int32_t next[2];
-    decoder.step(2, slots, tokens, pass, next);
+    decoder.step(2, turn, tokens, pass, next);
     for (int s = 0; s < 2; s++) {
       const int64_t row = prompts[s] + n, total = static_cast<int64_t>(ids[s].size());
-      close_logits(&logits[s * c.vocabulary], &want[s].logits[row * c.vocabulary], c.vocabulary);
-      close_floats(&head[s * c.head_dim], &want[s].head[row * c.head_dim], c.head_dim, __LINE__);
-      CHECK(next[s] == argmax(&logits[s * c.vocabulary], c.vocabulary));
+      const float *own_logits = &logits[(s ^ swapped) * c.vocabulary], *own_head = &head[(s ^ swapped) * c.head_dim];
+      close_logits(own_logits, &want[s].logits[row * c.vocabulary], c.vocabulary);
+      close_floats(own_head, &want[s].head[row * c.head_dim], c.head_dim, __LINE__);
+      CHECK(next[s ^ swapped] == argmax(own_logits, c.vocabulary));
       CHECK(decoder.length(slots[s]) == row + 1);
       for (int64_t i = 0; i < all; i++) {
         const int64_t at = i * total + row;

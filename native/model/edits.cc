@@ -75,6 +75,12 @@ void edit_outputs(const Config& c, const ls_pass& pass, int64_t layer, const Edi
   }
 }
 
+bool launches_only(const ls_pass& pass) {
+  return pass.capture_count == 0 && std::all_of(pass.edits, pass.edits + pass.edit_count, [](const ls_edit& edit) {
+           return edit.kind == LS_EDIT_ZERO || edit.kind == LS_EDIT_UNIFORM;
+         });
+}
+
 bool captures(const ls_pass& pass, int64_t layer) {
   for (int64_t i = 0; i < pass.capture_count; i++)
     if (pass.captures[i].layer == layer) return true;

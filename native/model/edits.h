@@ -23,6 +23,8 @@ struct EditedRows {
 void edit_queries(const Config& config, const ls_pass& pass, int64_t layer, const EditedRows& rows, Real* qkv);
 // After attention, in the order given; then the captures. o (rows, heads, head_dim).
 void edit_outputs(const Config& config, const ls_pass& pass, int64_t layer, const EditedRows& rows, Real* o);
+// Whether neither needs the host between launches: no values come from it or go to it.
+bool launches_only(const ls_pass& pass);
 // Whether a pass wants the head outputs of a layer for themselves.
 bool captures(const ls_pass& pass, int64_t layer);
 

@@ -1,3 +1,4 @@
+#include "model/graphs.h"
 #include "model/model.h"
 #include "ops/linear/linear.h"
 #include "runtime/isa.h"
@@ -12,7 +13,8 @@ void Engine::enter() const { use_threads(threads_); }
 std::string Engine::device() const { return "cpu"; }
 
 std::string Engine::description() const {
-  return sentence("\"threads\":", threads_, ",\"isa\":\"", isa_name(isa()), "\",\"gemm\":\"", gemm_name(), "\"");
+  return sentence("\"real\":\"fp32\",\"threads\":", threads_, ",\"isa\":\"", isa_name(isa()), "\",\"gemm\":\"", gemm_name(),
+                  "\",\"graphs\":\"", graphs_state(), "\"");
 }
 
 std::shared_ptr<AnyModel> Engine::open_model(const ls_model_config& config) const {

@@ -1,3 +1,4 @@
+#include "model/graphs.h"
 #include "model/model.h"
 #include "ops/linear/linear.h"
 #include "runtime/gpu.h"
@@ -26,7 +27,10 @@ void Engine::enter() const {
 
 std::string Engine::device() const { return LS_QUOTED(LS_BACKEND); }
 
-std::string Engine::description() const { return sentence("\"threads\":", threads_, ",\"gpu\":\"", describe(), "\",\"gemm\":\"", gemm_name(), "\""); }
+std::string Engine::description() const {
+  return sentence("\"real\":\"bf16\",\"threads\":", threads_, ",\"gpu\":\"", describe(), "\",\"gemm\":\"", gemm_name(), "\",\"graphs\":\"",
+                  escaped(graphs_state()), "\"");
+}
 
 std::shared_ptr<AnyModel> Engine::open_model(const ls_model_config& config) const {
   const int64_t dim = config.head_dim;

@@ -20,7 +20,7 @@ class Engine : public AnyEngine {
   std::string description() const override;
   int64_t available() const override { return memory_source().available(); }
   ls_memory_plan plan(const ls_model_config& config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity,
-                      const int32_t* recompute) const override;
+                      const int32_t* recompute, bool atomics) const override;
   std::shared_ptr<AnyModel> open_model(const ls_model_config& config) const override;
 
  private:

@@ -49,17 +49,17 @@ static void add_step(Suite& suite, const char* name, const ls_model_config& c, l
   const std::string shape = std::string(name) + " " + shape_of({{"layers", c.layers}, {"tokens", tokens}});
   suite.add({mode == LS_TRAIN_ALL ? "train_step" : "train_step_attention", shape, step_flops(c, mode, static_cast<double>(tokens)), 0, [=]() -> Run {
     const auto engine = std::make_shared<Engine>(0);
+    ls_train_options options{};
     // The least recomputing that fits, the same in every layer.
     std::vector<int32_t> recompute(c.layers, LS_KEEP_ALL);
-    ls_memory_plan plan = engine->plan(c, mode, tokens, 0, 0, recompute.data());
+    ls_memory_plan plan = engine->plan(c, mode, tokens, 0, 0, recompute.data(), options.atomics);
     for (const int32_t level : {LS_RECOMPUTE_MLP, LS_RECOMPUTE_SELECTIVE}) {
       if (plan.total <= plan.available) break;
       recompute.assign(c.layers, level);
-      plan = engine->plan(c, mode, tokens, 0, 0, recompute.data());
+      plan = engine->plan(c, mode, tokens, 0, 0, recompute.data(), options.atomics);
     }
     if (plan.total > plan.available)
       fail(LS_OUT_OF_MEMORY, "it takes ", human_bytes(plan.total), " but ", human_bytes(plan.available), " are free");
-    ls_train_options options{};
     options.recompute = recompute.data();
     options.mode = mode, options.beta1 = 0.9, options.beta2 = 0.95, options.eps = 1e-8, options.weight_decay = 0.1, options.clip = 1;
     options.max_tokens = tokens;

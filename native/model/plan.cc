@@ -10,7 +10,7 @@ namespace ls::LS_BACKEND {
 
 // Every size is the product of dimensions that elements() has bounded, so the sums stay far inside 64 bits.
 ls_memory_plan Engine::plan(const ls_model_config& given, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity,
-                            const int32_t* recompute) const {
+                            const int32_t* recompute, bool atomics) const {
   const Config config = checked(given);
   require(mode >= LS_INFERENCE && mode <= LS_TRAIN_ATTENTION, "memory plan: expected a mode from 0 (inference) to 2 (attention) but found ", mode);
   require(tokens >= 1, "memory plan: expected at least 1 token but found ", tokens);
@@ -28,7 +28,7 @@ ls_memory_plan Engine::plan(const ls_model_config& given, ls_mode mode, int64_t 
     plan.workspace = pass.workspace + RopeCache::bytes(config, std::max(tokens, capacity)) + Decoder::step_bytes(config, sequences, capacity);
     plan.cache = Decoder::cache_bytes(config, sequences, capacity);
   } else {
-    const TrainBytes train = train_bytes(config, mode, tokens, recompute_levels(config, recompute));
+    const TrainBytes train = train_bytes(config, mode, tokens, recompute_levels(config, recompute), atomics);
     plan.gradients = train.gradients;
     plan.optimizer = train.optimizer;
     plan.activations = train.activations;

@@ -14,8 +14,8 @@ namespace {
 
 constexpr int64_t kReal = sizeof(Real);
 
-ls_memory_plan plan_memory(const ls_model_config& config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity) {
-  return Engine(1).plan(config, mode, tokens, sequences, capacity, nullptr);
+ls_memory_plan plan_memory(const ls_model_config& config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity, bool atomics = false) {
+  return Engine(1).plan(config, mode, tokens, sequences, capacity, nullptr, atomics);
 }
 
 }  // namespace
@@ -30,10 +30,11 @@ TEST(parameters_are_what_the_backend_stores) {
 
 TEST(training_plans_what_it_takes) {
   const auto model = tiny_model({});
-  for (ls_mode mode : {LS_TRAIN_ALL, LS_TRAIN_ATTENTION}) {
-    const ls_memory_plan plan = plan_memory(tiny_config({}), mode, 300, 0, 0);
+  for (const auto& [mode, atomics] : {std::pair{LS_TRAIN_ALL, false}, {LS_TRAIN_ATTENTION, false}, {LS_TRAIN_ALL, true}}) {
+    const ls_memory_plan plan = plan_memory(tiny_config({}), mode, 300, 0, 0, atomics);
     ls_train_options options{};
     options.mode = mode;
+    options.atomics = atomics;
     options.max_tokens = 300;
     Trainer trainer(model, options);
     CHECK(trainer.bytes() == plan.gradients + plan.optimizer + plan.activations + plan.workspace);

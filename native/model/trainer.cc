@@ -22,10 +22,11 @@ ls_train_options checked(const ls_train_options& o) {
 
 }  // namespace
 
-TrainBytes train_bytes(const Config& config, ls_mode mode, int64_t tokens, const std::vector<int32_t>& recompute) {
+TrainBytes train_bytes(const Config& config, ls_mode mode, int64_t tokens, const std::vector<int32_t>& recompute, bool atomics) {
   Layout activations, workspace;
   TrainBuffers buffers;
   buffers.levels = recompute;
+  buffers.atomics = atomics;
   buffers.lay_out_activations(activations, config, tokens);
   buffers.lay_out_workspace(workspace, config, tokens);
   return {Optimizer::gradient_bytes(config, mode), Optimizer::state_bytes(config, mode), activations.bytes(),
@@ -38,7 +39,8 @@ Trainer::Trainer(std::shared_ptr<Model> model, const ls_train_options& options)
   for (size_t i = 0; i < model_->table.size(); i++)
     if (trains(mode_, model_->table[i].field)) trained_.push_back(static_cast<int64_t>(i));
   buffers_.levels = recompute_levels(c, options.recompute);
-  const TrainBytes need = train_bytes(c, mode_, options_.max_tokens, buffers_.levels);
+  buffers_.atomics = options.atomics;
+  const TrainBytes need = train_bytes(c, mode_, options_.max_tokens, buffers_.levels, buffers_.atomics);
   bytes_ = need.gradients + need.optimizer + need.activations + need.workspace;
   arena_.reserve(bytes_ - RopeCache::bytes(c, options_.max_tokens),
                  sentence("training on ", options_.max_tokens, " tokens (gradients ", human_bytes(need.gradients), ", optimizer ",

@@ -37,6 +37,6 @@ class Trainer : public AnyTrainer {
 
 // Bytes of a trainer.
 struct TrainBytes { int64_t gradients, optimizer, activations, workspace; };
-TrainBytes train_bytes(const Config& config, ls_mode mode, int64_t tokens, const std::vector<int32_t>& recompute);
+TrainBytes train_bytes(const Config& config, ls_mode mode, int64_t tokens, const std::vector<int32_t>& recompute, bool atomics);
 
 }  // namespace ls::LS_BACKEND

@@ -1,5 +1,5 @@
-// gpu_cuda.cc against a CUDA runtime of a few lines that runs copies as late as it may and fails where it is told to: the order of uploads and every sentence
-// of an error, on machines without a GPU. The tests run in the order of this file, as the life of a process: no driver, then a GPU, then a lost one.
+// gpu_cuda.cc against a CUDA runtime of a few lines that runs copies as late as it may and fails where it is told to: the order of uploads, graphs and every
+// sentence of an error, on machines without a GPU. The tests run in the order of this file, as the life of a process: no driver, then a GPU, then a lost one.
 #include <cuda_runtime_api.h>
 
 #include <deque>
@@ -16,7 +16,11 @@ cudaError_t count_error = cudaErrorInsufficientDriver;
 size_t available = size_t{1} << 30;
 cudaError_t forever = cudaSuccess;  // what every call returns after a kernel has failed
 cudaError_t last = cudaSuccess;
-std::deque<std::function<void()>> queue;  // of the one stream
+using Queue = std::deque<std::function<void()>>;
+Queue queue;               // of the one stream
+Queue* recorded = nullptr;  // where its work goes while a graph is recorded
+cudaError_t graph_error = cudaSuccess;
+int graphs = 0;             // that are there
 int waits = 0;                            // for an event that had not happened
 cudaStreamCaptureStatus capturing = cudaStreamCaptureStatusNone;
 
@@ -27,6 +31,7 @@ cudaError_t result(cudaError_t error = cudaSuccess) {
   if (error) last = error;
   return error;
 }
+void submit(std::function<void()> work) { (recorded ? *recorded : queue).push_back(std::move(work)); }
 void run_all() {
   for (; !queue.empty(); queue.pop_front()) queue.front()();
 }
@@ -58,11 +63,11 @@ cudaError_t cudaMallocHost(void** memory, size_t bytes) { return *memory = std::
 cudaError_t cudaFreeHost(void* memory) { return std::free(memory), result(); }
 cudaError_t cudaMemGetInfo(size_t* free, size_t* total) { return *free = available, *total = size_t{2} << 30, result(); }
 cudaError_t cudaMemcpyAsync(void* to, const void* from, size_t bytes, cudaMemcpyKind, cudaStream_t) {
-  queue.push_back([=] { std::memcpy(to, from, bytes); });
+  submit([=] { std::memcpy(to, from, bytes); });
   return result();
 }
 cudaError_t cudaMemsetAsync(void* to, int value, size_t bytes, cudaStream_t) {
-  queue.push_back([=] { std::memset(to, value, bytes); });
+  submit([=] { std::memset(to, value, bytes); });
   return result();
 }
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
@@ -71,7 +76,26 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
 }
 cudaError_t cudaStreamDestroy(cudaStream_t) { return result(); }
 cudaError_t cudaStreamSynchronize(cudaStream_t) { return run_all(), result(); }
-cudaError_t cudaDeviceSynchronize() { return run_all(), result(); }
+cudaError_t cudaDeviceSynchronize() {
+  if (recorded) return result(cudaErrorStreamCaptureUnsupported);
+  return run_all(), result();
+}
+cudaError_t cudaStreamBeginCapture(cudaStream_t, cudaStreamCaptureMode) { return recorded = new Queue, graphs++, result(); }
+cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t* graph) {
+  *graph = reinterpret_cast<cudaGraph_t>(recorded);
+  recorded = nullptr;
+  return result(graph_error);
+}
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* made, cudaGraph_t graph, unsigned long long) {
+  *made = reinterpret_cast<cudaGraphExec_t>(new Queue(*reinterpret_cast<Queue*>(graph)));
+  return graphs++, result();
+}
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
+  for (const auto& work : *reinterpret_cast<Queue*>(graph)) queue.push_back(work);
+  return result();
+}
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return delete reinterpret_cast<Queue*>(graph), graphs--, result(); }
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) { return cudaGraphDestroy(reinterpret_cast<cudaGraph_t>(graph)); }
 cudaError_t cudaStreamIsCapturing(cudaStream_t, cudaStreamCaptureStatus* status) { return *status = capturing, result(); }
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) { return *event = reinterpret_cast<cudaEvent_t>(new Event), result(); }
 cudaError_t cudaEventCreate(cudaEvent_t* event) { return cudaEventCreateWithFlags(event, 0); }
@@ -201,6 +225,45 @@ TEST(runs_are_timed) {
   CHECK(cuda::elapsed_ms(3, [&] { runs++; }) == std::vector<double>(3, 2.0) && runs == 3);
 }
 
+TEST(a_graph_is_run_as_often_as_it_is_started) {
+  int* device = static_cast<int*>(cuda::allocate(8));
+  int value = 7, back = 0;
+  cuda::upload(device, &value, 4);
+  void* graph = cuda::record_graph([&] { cuda::copy(device + 1, device, 4); });
+  cuda::fill_zero(device + 1, 4);
+  cuda::download(&back, device + 1, 4);
+  CHECK(back == 0);
+  for (value = 8; value < 10; value++) {
+    cuda::upload(device, &value, 4);
+    cuda::replay_graph(graph);
+    cuda::download(&back, device + 1, 4);
+    CHECK(back == value);
+  }
+  cuda::drop_graph(graph);
+  cuda::drop_graph(nullptr);
+  CHECK(fake::graphs == 0);
+  cuda::release(device);
+}
+
+TEST(what_cannot_be_recorded) {
+  int value = 0;
+  int* device = static_cast<int*>(cuda::allocate(4));
+  CHECK_THROWS("4: upload: it needs the host, so it cannot be part of a graph", cuda::record_graph([&] { cuda::upload(device, &value, 4); }));
+  CHECK_THROWS("4: download: it needs the host, so it cannot be part of a graph", cuda::record_graph([&] { cuda::download(&value, device, 4); }));
+  CHECK_THROWS("4: forward: it needs the host, so it cannot be part of a graph", cuda::record_graph([&] { cuda::synchronize("forward"); }));
+  // The stream must not be waited for, or the device counts as lost.
+  CHECK_THROWS("4: rope: the GPU reported \"what CUDA says\" (cudaErrorName)",
+               cuda::record_graph([] { cuda::started("rope", cudaErrorStreamCaptureUnsupported); }));
+  fake::graph_error = cudaErrorStreamCaptureInvalidated;
+  CHECK_THROWS("4: recording a graph: the GPU reported \"what CUDA says\" (cudaErrorName)", cuda::record_graph([] {}));
+  fake::graph_error = cudaSuccess;
+  CHECK(fake::graphs == 0 && fake::last == cudaSuccess);
+  CHECK_THROWS("", cuda::open_device());
+  cuda::upload(device, &value, 4);
+  cuda::download(&value, device, 4);
+  cuda::release(device);
+}
+
 TEST(no_memory) {
   CHECK_THROWS("2: not enough GPU memory: 3.00 GiB are needed but 1.00 GiB of 2.00 GiB are free", cuda::allocate(int64_t{3} << 30));
   CHECK(fake::last == cudaSuccess);
@@ -211,6 +274,19 @@ TEST(no_memory) {
 TEST(a_launch_that_cannot_start) {
   CHECK_THROWS("4: rope: the GPU reported \"what CUDA says\" (cudaErrorName)", cuda::started("rope", cudaErrorInvalidConfiguration));
   CHECK_THROWS("", cuda::synchronize("forward"));
+}
+
+TEST(a_kernel_that_fails_is_told_with_its_op_where_each_is_waited_for) {
+  setenv("LODESTONE_SYNC", "1", 1);
+  CHECK_THROWS("", cuda::started("attention forward", 0));
+  fake::queue.push_back([] { fake::forever = cudaErrorIllegalAddress; });
+  CHECK_THROWS("4: rope: the GPU reported \"an illegal memory access was encountered\" (cudaErrorName); this process cannot use the GPU any more",
+               cuda::started("rope", 0));
+  unsetenv("LODESTONE_SYNC");
+  fake::forever = cudaSuccess;
+  fake::queue.push_back([] { fake::forever = cudaErrorIllegalAddress; });
+  CHECK_THROWS("", cuda::started("rope", 0));
+  fake::queue.clear();
 }
 
 TEST(a_kernel_that_fails_later_is_told_with_the_last_op) {

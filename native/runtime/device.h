@@ -43,6 +43,7 @@
 namespace ls::LS_GPU {
 
 constexpr unsigned kWholeWarp = 0xffffffffu;
+constexpr float kLog2E = 1.44269504f, kLn2 = 0.693147181f;  // log₂e and ln 2: a GPU has powers of 2
 
 // Starts a kernel on the engine's stream; shared: bytes of dynamic shared memory. Throws ls::Error with the op's name if it cannot start.
 template <class... Parameters, class... Arguments>
@@ -50,7 +51,7 @@ void launch(const char* op, void (*kernel)(Parameters...), dim3 grid, dim3 block
   if (grid.x == 0 || grid.y == 0 || grid.z == 0) return;
   if (shared > 48 * 1024) started(op, cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared)));
 #ifdef LS_SIMT
-  started(op, ::simt::launch(reinterpret_cast<const void*>(kernel), grid, block, shared, [=] { kernel(arguments...); }));
+  submit([=] { started(op, ::simt::launch(reinterpret_cast<const void*>(kernel), grid, block, shared, [=] { kernel(arguments...); })); });
 #else
   kernel<<<grid, block, shared, static_cast<cudaStream_t>(stream())>>>(arguments...);
   started(op, cudaGetLastError());

@@ -29,6 +29,16 @@ template <class... Parts>
   throw Error(status, sentence(std::forward<Parts>(parts)...));
 }
 
+// For a JSON string.
+inline std::string escaped(const std::string& text) {
+  std::string out;
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return out;
+}
+
 // A condition on the caller's arguments.
 template <class... Parts>
 void require(bool condition, Parts&&... parts) {

@@ -1,5 +1,5 @@
-// A GPU as the host side of the engine sees it: one device, one stream, errors. ls::cuda is the real one, ls::simt the emulated one of test builds. No CUDA
-// type here, so that every file may include it.
+// A GPU as the host side of the engine sees it: one device, one stream, errors. ls::cuda is the real one, ls::simt the emulated one of test builds.
+// No CUDA type here, so that every file may include it.
 #pragma once
 
 #include <cstddef>
@@ -30,10 +30,18 @@
   void copy(void* to, const void* from, int64_t bytes); /* within the device */                                              \
   void synchronize(const char* what); /* waits; throws what went wrong since the last wait, with what and the last op */      \
   void started(const char* op, int error); /* after a launch: throws if error (a cudaError_t) is not 0 */                     \
+  /* What `launches` starts on the stream, kept and not run: kernels, copies and zeros with the very arguments. replay_graph starts all of \
+   * it by one call. Throws if it cannot be kept, as an upload or a download cannot. */                                      \
+  void* record_graph(const std::function<void()>& launches);                                                                 \
+  void replay_graph(void* graph);                                                                                            \
+  void drop_graph(void* graph);     /* NULL does nothing */                                                                  \
   /* Milliseconds that the stream spends on each of `repeats` runs, one launched after another; waits for them. Benchmarks. */ \
   std::vector<double> elapsed_ms(int repeats, const std::function<void()>& run);                                             \
   int multiprocessors();            /* of the device; a few in the emulator, so that persistent kernels loop there too */     \
   std::string describe();           /* "NVIDIA H200, 132 SMs, 139.8 GiB, compute 9.0" */
 
 namespace ls::cuda { LS_GPU_RUNTIME }
-namespace ls::simt { LS_GPU_RUNTIME }
+namespace ls::simt {
+LS_GPU_RUNTIME
+void submit(std::function<void()> work);  // to the emulated stream: runs at once, or is kept while a graph is recorded
+}  // namespace ls::simt

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <mutex>
 #include <string>
 
@@ -82,21 +83,19 @@ struct Stream {
   const char* last_op = "the first op";  // launched most recently
 };
 thread_local Stream* in_use = nullptr;
+thread_local bool recording = false;  // a graph, on the stream in use
 
 // LODESTONE_SYNC=1: wait after every launch, to learn which op failed.
 bool waits_after_launch() {
-  static const bool waits = [] {
-    const char* value = std::getenv("LODESTONE_SYNC");
-    return value && *value && std::strcmp(value, "0") != 0;
-  }();
-  return waits;
+  const char* value = std::getenv("LODESTONE_SYNC");
+  return value && *value && std::strcmp(value, "0") != 0;
 }
 
 // What CUDA says, and whether it will say so forever: after some errors (an illegal address) no call of this process works any more.
 std::string reported(cudaError_t error) {
   std::string text = sentence("the GPU reported \"", cudaGetErrorString(error), "\" (", cudaGetErrorName(error), ")");
   cudaGetLastError();  // an error that is not forever must not turn up in the next call
-  if (cudaDeviceSynchronize() != cudaSuccess) {
+  if (!recording && cudaDeviceSynchronize() != cudaSuccess) {  // nobody may wait for a stream that is being recorded
     cudaGetLastError();
     const std::lock_guard lock(device_mutex);
     if (device().lost.empty()) device().lost = text;
@@ -109,6 +108,11 @@ void check(const char* what, cudaError_t error) {
   if (error == cudaSuccess) return;
   const ls_status status = error == cudaErrorMemoryAllocation ? LS_OUT_OF_MEMORY : LS_INTERNAL;
   fail(status, what, ": ", reported(error));
+}
+
+// A graph would keep the address in the ring of uploads, not the bytes; and it cannot wait.
+void not_recorded(const char* what) {
+  if (recording) fail(LS_INTERNAL, what, ": it needs the host, so it cannot be part of a graph");
 }
 
 std::string version(int number) { return sentence(number / 1000, ".", number % 1000 / 10); }
@@ -206,12 +210,14 @@ int64_t available_memory() {
 }
 
 void upload(void* to, const void* from, int64_t bytes) {
+  not_recorded("upload");
   Stream& s = stream_in_use();
   check("upload", s.staging.send(static_cast<char*>(to), static_cast<const char*>(from), bytes, s.handle));
 }
 
 void download(void* to, const void* from, int64_t bytes) {
   if (bytes == 0) return;
+  not_recorded("download");
   Stream& s = stream_in_use();
   const cudaError_t error = cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, s.handle);
   if (error == cudaSuccess) return synchronize("download");
@@ -253,6 +259,7 @@ std::vector<double> elapsed_ms(int repeats, const std::function<void()>& run) {
 }
 
 void synchronize(const char* what) {
+  not_recorded(what);
   Stream& s = stream_in_use();
   const cudaError_t error = cudaStreamSynchronize(s.handle);
   if (error == cudaSuccess) return;
@@ -268,6 +275,36 @@ void started(const char* op, int error) {
   cudaStreamCaptureStatus capturing = cudaStreamCaptureStatusNone;
   check(op, cudaStreamIsCapturing(s.handle, &capturing));
   if (capturing == cudaStreamCaptureStatusNone) check(op, cudaStreamSynchronize(s.handle));
+}
+
+void* record_graph(const std::function<void()>& launches) {
+  const cudaStream_t stream = stream_in_use().handle;
+  check("recording a graph", cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal));  // other threads may allocate meanwhile
+  recording = true;
+  std::exception_ptr thrown;
+  try {
+    launches();
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  cudaGraph_t graph = nullptr;
+  cudaGraphExec_t made = nullptr;
+  cudaError_t error = cudaStreamEndCapture(stream, &graph);
+  recording = false;
+  if (!thrown && error == cudaSuccess) error = cudaGraphInstantiate(&made, graph, 0);
+  if (graph) cudaGraphDestroy(graph);
+  if (thrown) {
+    cudaGetLastError();
+    std::rethrow_exception(thrown);
+  }
+  check("recording a graph", error);
+  return made;
+}
+
+void replay_graph(void* graph) { started("a graph of launches", cudaGraphLaunch(static_cast<cudaGraphExec_t>(graph), stream_in_use().handle)); }
+
+void drop_graph(void* graph) {
+  if (graph && cudaGraphExecDestroy(static_cast<cudaGraphExec_t>(graph)) != cudaSuccess) cudaGetLastError();
 }
 
 int multiprocessors() {

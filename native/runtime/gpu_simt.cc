@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
+#include <utility>
 
 #include "runtime/error.h"
 #include "runtime/gpu.h"
@@ -22,6 +24,14 @@ constexpr int64_t kSlack = 4096;
 #endif
 constexpr int64_t kAlignment = 256;
 constexpr int kPoison = 0xff;  // NaNs
+
+using Work = std::vector<std::function<void()>>;
+thread_local Work* recording = nullptr;  // the graph that is being recorded
+
+// What a GPU cannot keep in a graph either.
+void not_recorded(const char* what) {
+  if (recording) fail(LS_INTERNAL, what, ": it needs the host, so it cannot be part of a graph");
+}
 
 }  // namespace
 
@@ -50,14 +60,44 @@ void release(void* memory) {
 int64_t available_memory() { return int64_t{sysconf(_SC_AVPHYS_PAGES)} * sysconf(_SC_PAGESIZE); }
 
 void upload(void* to, const void* from, int64_t bytes) {
+  not_recorded("upload");
   if (bytes > 0) std::memcpy(to, from, bytes);  // an empty vector has no address
 }
 void download(void* to, const void* from, int64_t bytes) {
+  not_recorded("download");
   if (bytes > 0) std::memcpy(to, from, bytes);
 }
-void fill_zero(void* memory, int64_t bytes) { std::memset(memory, 0, bytes); }
-void copy(void* to, const void* from, int64_t bytes) { std::memcpy(to, from, bytes); }
-void synchronize(const char*) {}
+void fill_zero(void* memory, int64_t bytes) {
+  submit([=] { std::memset(memory, 0, bytes); });
+}
+void copy(void* to, const void* from, int64_t bytes) {
+  submit([=] { std::memcpy(to, from, bytes); });
+}
+void synchronize(const char* what) { not_recorded(what); }
+
+void submit(std::function<void()> work) {
+  if (recording) return recording->push_back(std::move(work));
+  work();
+}
+
+void* record_graph(const std::function<void()>& launches) {
+  auto graph = std::make_unique<Work>();
+  recording = graph.get();
+  try {
+    launches();
+  } catch (...) {
+    recording = nullptr;
+    throw;
+  }
+  recording = nullptr;
+  return graph.release();
+}
+
+void replay_graph(void* graph) {
+  for (const auto& work : *static_cast<Work*>(graph)) work();
+}
+
+void drop_graph(void* graph) { delete static_cast<Work*>(graph); }
 
 std::vector<double> elapsed_ms(int repeats, const std::function<void()>& run) {
   using Clock = std::chrono::steady_clock;

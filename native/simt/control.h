@@ -17,7 +17,6 @@ const char* name(Schedule schedule);
 struct Counters {
   int64_t blocks, switches, collectives, barriers, mma;
   int64_t matrix_bank_conflicts;  // ldmatrix and stmatrix: extra passes over the banks of shared memory
-  int64_t shared_bank_conflicts;  // plain accesses, race build only: likewise
   int64_t accesses;               // to shared and device memory that the race detector saw; 0 where it is not built in
   int64_t races;                  // conflicts it found, of which the report shows the first few
 };

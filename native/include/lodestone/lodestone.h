@@ -36,10 +36,12 @@ LS_API const char* ls_last_error(void);
 
 typedef struct ls_engine ls_engine;
 
-/* device: "auto" (cuda if there is a usable GPU), "cpu", "cuda" ("simt", the CUDA kernels under an emulator, in test builds). threads: CPU threads, 0 = all that this process may use. */
+/* device: "auto" (cuda if there is a usable GPU), "cpu", "cuda" ("simt", the CUDA kernels under an emulator, in test builds). threads: CPU threads,
+ * 0 = all that this process may use. */
 LS_API ls_status ls_engine_open(const char* device, int32_t threads, ls_engine** engine);
 LS_API void ls_engine_close(ls_engine* engine);
-/* One JSON object: device, threads, isa, gemm, cuda (why it is or is not there), available_bytes. Owned by the engine. */
+/* One JSON object: device, real (what it stores: fp32 or bf16), threads, isa or gpu, gemm, graphs (on, or why steps are not started as CUDA
+ * graphs), cuda (why it is or is not there), available_bytes. Owned by the engine. */
 LS_API const char* ls_engine_describe(const ls_engine* engine);
 
 /* ---- model ------------------------------------------------------------------------------------------------------------------------------- */
@@ -87,10 +89,10 @@ typedef struct {
   int64_t available; /* what this process may still take now */
 } ls_memory_plan;
 
-/* tokens: longest batch of one pass. sequences × capacity: KV cache of a decoder (0 for none). recompute: of a training mode, as in ls_train_options.
- * On the engine's device. Allocates nothing. */
-LS_API ls_status ls_plan_memory(const ls_engine* engine, const ls_model_config* config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity,
-                                const int32_t* recompute, ls_memory_plan* plan);
+/* tokens: longest batch of one pass. sequences × capacity: KV cache of a decoder (0 for none). recompute and atomics: of a training mode, as in
+ * ls_train_options. On the engine's device. Allocates nothing. */
+LS_API ls_status ls_plan_memory(const ls_engine* engine, const ls_model_config* config, ls_mode mode, int64_t tokens, int64_t sequences,
+                                int64_t capacity, const int32_t* recompute, int32_t atomics, ls_memory_plan* plan);
 
 /* All parameters are zero (norm weights one) until written. */
 LS_API ls_status ls_model_open(ls_engine* engine, const ls_model_config* config, ls_model** model);
@@ -201,6 +203,7 @@ typedef struct {
   int32_t no_decay_norm, no_decay_bias;
   int64_t max_tokens; /* longest batch of a step */
   const int32_t* recompute; /* (layers) ls_recompute of each layer; NULL = LS_KEEP_ALL. Copied */
+  int32_t atomics; /* 1: a GPU may add up attention's gradients in any order, which is faster; 0: the same bits every time */
 } ls_train_options;
 
 typedef struct {

@@ -29,7 +29,7 @@ LS_KERNEL(kBlock) facts_kernel(const AttentionBackward<bf16> a, const Rows rows)
   const int64_t fact = static_cast<int64_t>(head) * rows.padded + row;
   if (chunk == 0) {
     rows.minus_delta[fact] = -delta;
-    rows.lse2[fact] = there ? a.forward.lse[head * s.tokens + row] * kLog2e : INFINITY;
+    rows.lse2[fact] = there ? a.forward.lse[head * s.tokens + row] * kLog2E : INFINITY;
     if (head == 0) {
       int first = there ? s.row_begin[row] : INT32_MAX;
       if (there && s.window && row - s.window + 1 > first) first = row - static_cast<int>(s.window) + 1;

@@ -10,7 +10,6 @@
 
 namespace ls::LS_GPU::gradient {
 
-constexpr float kLog2e = 1.4426950408889634f;
 constexpr int kRowBlock = 128;  // rows are filled up to whole blocks, so that copies of their facts need no bounds
 
 // The workspace: facts of rows, made by one kernel and read by the others. Rows behind the last see nothing and have probability 0.

@@ -81,7 +81,7 @@ LS_KERNEL(KeySizes<kDim>::kThreads, KeySizes<kDim>::kBlocks) keys_kernel(const A
   const int g = tile::lane() / 4, t = tile::lane() % 4;
   const int key0 = static_cast<int>(blockIdx.x) * kKeys, kv = static_cast<int>(blockIdx.y);
   const int own = 16 * kStrips * tile::warp();  // the warp's first key in the block
-  const float factor = f.shape.scale * kLog2e;
+  const float factor = f.shape.scale * kLog2E;
 
   const int last_key = (key0 + kKeys < tokens ? key0 + kKeys : tokens) - 1;
   int rows_end = f.shape.row_end[last_key];

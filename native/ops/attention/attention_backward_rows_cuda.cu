@@ -34,7 +34,7 @@ LS_KERNEL(kThreads, 2) rows_kernel(const AttentionBackward<bf16> a, const Rows r
   const int head = static_cast<int>(blockIdx.y), kv = head / static_cast<int>(f.shape.heads / f.shape.kv_heads);
   const int row0 = static_cast<int>(gridDim.x - 1 - blockIdx.x) * kRows;  // the last rows, which see most, begin first
   const int own = 16 * kStrips * tile::warp();                         // the warp's first row in the block
-  const float factor = f.shape.scale * kLog2e;
+  const float factor = f.shape.scale * kLog2E;
 
   const int key0 = rows.first[row0] / kTileKeys * kTileKeys, keys_end = row0 + kRows < tokens ? row0 + kRows : tokens;
   const int tiles = (keys_end - key0 + kTileKeys - 1) / kTileKeys;

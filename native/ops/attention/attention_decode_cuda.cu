@@ -14,8 +14,6 @@ namespace ls::LS_GPU {
 namespace decode {
 
 using scores::kKeys;
-using scores::kLn2;
-using scores::kLog2E;
 using scores::kThreads;
 using scores::kWarps;
 

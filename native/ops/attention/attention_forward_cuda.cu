@@ -13,7 +13,6 @@ namespace attention {
 constexpr int kThreads = 128, kRowTiles = 2, kWarpRows = 16 * kRowTiles, kRows = kThreads / 32 * kWarpRows;
 template <int kDim>
 constexpr int kKeys = kDim == 128 ? 32 : 64;  // a tile's; with more, head_dim 128 spills registers
-constexpr float kLog2E = 1.44269504f, kLn2 = 0.693147181f;
 
 // scores = Q·Kᵀ. Both row tiles use a fragment of K that is read once.
 template <int kDim, int kKeyTiles>

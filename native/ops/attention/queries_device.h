@@ -7,7 +7,6 @@ namespace ls::LS_GPU::scores {
 
 constexpr int kThreads = 128, kWarps = kThreads / 32;
 constexpr int kKeys = 64;  // of a tile
-constexpr float kLog2E = 1.44269504f, kLn2 = 0.693147181f;
 
 // The left operands of 16 rows from global memory; upper and lower are the lane's rows g and g + 8, or NULL for zeros.
 template <int kDim>

@@ -11,7 +11,7 @@ namespace cross_entropy {
 constexpr int kMostThreads = 1024, kFewThreads = 256, kManyLogits = 16384, kSumThreads = 256;
 
 // exp(z − base) as 2^x.
-LS_DEVICE float exp_from(float z, float base) { return exp2_approx((z - base) * 1.44269504f); }
+LS_DEVICE float exp_from(float z, float base) { return exp2_approx((z - base) * kLog2E); }
 
 // Σ exp(z − top) over the logits seen so far, of which `top` is the largest. NaN reaches `sum`, whatever fmaxf does with it.
 struct Exponentials {

@@ -34,6 +34,24 @@ TEST(argmax) { testing::for_each_schedule(Cases::argmax); }
 TEST(edits) { testing::for_each_schedule(Cases::edits); }
 TEST(means_and_captures) { testing::for_each_schedule(Cases::means_and_captures); }
 
+// What a graph keeps are the arguments of its launches (runtime/gpu.h).
+TEST(a_graph_reads_memory_anew) {
+  testing::for_each_schedule([] {
+    const std::vector<bf16> table = testing::normal_bf16(4 * 8, 1);
+    const OnDevice<bf16> from(table), to(8, to_bf16(NAN));
+    const OnDevice<int64_t> row(1, int64_t{0});
+    const auto gather = [&] { gpu::gather_rows({1, 8, from, row, to}); };
+    gather();  // loads the kernel
+    void* graph = gpu::record_graph(gather);
+    for (const int64_t wanted : {3, 1}) {
+      gpu::upload(row, &wanted, sizeof wanted);
+      gpu::replay_graph(graph);
+      CHECK(std::memcmp(to.read().data(), &table[wanted * 8], 8 * sizeof(bf16)) == 0);
+    }
+    gpu::drop_graph(graph);
+  });
+}
+
 // Both ways exact up to the rounding of to_bf16, NaN and infinities included; with a tail, and off the 16 bytes.
 TEST(conversions) {
   testing::for_each_schedule([] {

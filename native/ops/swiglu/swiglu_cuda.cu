@@ -8,8 +8,6 @@ namespace ls::LS_GPU {
 
 namespace swiglu {
 
-constexpr float kLog2E = 1.44269504f;
-
 // 1/(1 + e^−g); e^−g may be infinite.
 LS_DEVICE float sigmoid(float g) { return reciprocal_approx(1.0f + exp2_approx(-kLog2E * g)); }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lodestone.io.Json;
 import java.io.PrintWriter;
 import java.util.Collection;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -20,7 +21,7 @@ import picocli.CommandLine.Spec;
 abstract class BaseCommand implements Callable<Integer> {
   /** Options that say how to print, not what to do; they are no part of a configuration. */
   private static final Set<String> NOT_CONFIGURATION =
-      Set.of("--help", "--version", "--config", "--json", "--quiet", "--verbose");
+      Set.of("--help", "--version", "--list", "--config", "--json", "--quiet", "--verbose");
 
   @Mixin CommonOptions common;
   @Spec CommandSpec spec;
@@ -79,7 +80,8 @@ abstract class BaseCommand implements Callable<Integer> {
       items.forEach(item -> array.add(toJson(item)));
       return array;
     }
-    return Json.mapper().getNodeFactory().textNode(value.toString());
+    return Json.mapper().getNodeFactory().textNode(
+        value instanceof Enum<?> name ? name.name().toLowerCase(Locale.ROOT) : value.toString());
   }
 
   /** The words are wrong (exit 2): throw it. */

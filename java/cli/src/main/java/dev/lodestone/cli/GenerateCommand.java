@@ -3,231 +3,239 @@ package dev.lodestone.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lodestone.LodestoneException;
 import dev.lodestone.data.ChatTemplate;
-import dev.lodestone.data.MdqaRecord;
+import dev.lodestone.data.Contamination;
+import dev.lodestone.data.DataCard;
 import dev.lodestone.data.QaPrompt;
-import dev.lodestone.data.Sample;
-import dev.lodestone.data.Samples;
+import dev.lodestone.data.SampleStatistics;
+import dev.lodestone.engine.Engine;
 import dev.lodestone.io.Json;
+import dev.lodestone.synth.Budget;
 import dev.lodestone.synth.Generator;
 import dev.lodestone.synth.Haystack;
-import dev.lodestone.synth.HaystackText;
-import dev.lodestone.synth.KeyValueTask;
-import dev.lodestone.synth.MdqaTask;
 import dev.lodestone.synth.Needle;
-import dev.lodestone.synth.NeedleTask;
-import dev.lodestone.synth.NeedleText;
+import dev.lodestone.synth.ParallelSamples;
+import dev.lodestone.synth.write.FactWriter;
+import dev.lodestone.synth.write.WriterStatistics;
+import dev.lodestone.text.TokenCounter;
 import dev.lodestone.text.Tokenizer;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
+import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lodestone generate}: long-context samples, made or packed anew. */
 @Command(name = "generate", description = {
-    "Makes long-context samples: niah (a needle in a haystack), kv (one of many key-value pairs), mdqa (real questions"
-        + " packed anew among other documents).",
+    "Makes long-context samples: mdqa, musique and summhay (questions over documents), niah (a needle in a haystack), kv"
+        + " (one of many key-value pairs). --list explains the grid of tasks, needles and haystacks.",
     "The same options and seed give the same bytes. Spans mark the answer, every needle, document and distractor."})
 final class GenerateCommand extends BaseCommand {
-  @Option(names = "--task", paramLabel = "NAME", required = true, description = "niah, kv, mdqa")
+  @Option(names = "--list", order = 100, help = true, description = "explain tasks, needles and haystacks, and stop")
+  boolean list;
+
+  @Option(names = "--task", order = 101, paramLabel = "NAME", description = "mdqa, musique, summhay, niah, kv")
   String task;
 
-  @Option(names = "--out", paramLabel = "FILE", required = true, description = "samples, .jsonl or .jsonl.gz")
+  @Option(names = "--out", order = 102, paramLabel = "FILE", description = "samples, .jsonl or .jsonl.gz")
   Path out;
 
-  @Option(names = "--count", paramLabel = "N", defaultValue = "100",
+  @Option(names = "--needle", order = 103, paramLabel = "NAME",
+      description = "real, written, templated, symbolic (default: templated; written for niah, symbolic for kv)")
+  Needle needle;
+
+  @Option(names = "--haystack", order = 104, paramLabel = "NAME",
+      description = "real, varied, repeated (default: varied; real for real needles and for niah)")
+  Haystack haystack;
+
+  @Option(names = "--count", order = 105, paramLabel = "N", defaultValue = "100",
       description = "samples (default: ${DEFAULT-VALUE})")
   long count;
 
-  @Option(names = "--context-length", paramLabel = "N", split = ",",
+  @Option(names = "--first", order = 106, paramLabel = "N", defaultValue = "0",
+      description = "index of the first one, to make a set in shards (default: ${DEFAULT-VALUE})")
+  long first;
+
+  @Option(names = "--context-length", order = 107, paramLabel = "N", split = ",",
       description = "tokens of a whole prompt, never exceeded; several by commas for niah")
   List<Integer> contextLengths = List.of();
 
-  @Option(names = "--tokenizer", paramLabel = "DIR", description = "model folder whose tokenizer counts the tokens")
+  @Option(names = "--context-characters", order = 108, paramLabel = "N", split = ",",
+      description = "the same in characters, without a tokenizer")
+  List<Integer> contextCharacters = List.of();
+
+  @Option(names = "--tokenizer", order = 109, paramLabel = "DIR",
+      description = "model folder whose tokenizer counts the tokens")
   Path tokenizer;
 
-  @Option(names = "--needle", paramLabel = "NAME",
-      description = "what is to be found: written or templated (niah), symbolic (kv), real (mdqa)")
-  String needle;
-
-  @Option(names = "--haystack", paramLabel = "NAME",
-      description = "what is around it: real or repeated (niah), varied (kv), real (mdqa)")
-  String haystack;
-
-  @Option(names = "--source", paramLabel = "FILE", arity = "1..*", split = ",",
-      description = "text files for the haystack of niah; Lost-in-the-Middle lines for mdqa")
+  @Option(names = "--source", order = 110, paramLabel = "FILE", arity = "1..*", split = ",",
+      description = "real data: Lost-in-the-Middle lines (mdqa), MuSiQue or HotpotQA lines (musique), topics of Summary"
+          + " of a Haystack (summhay), text for the haystack (niah); without it a small embedded sample")
   List<Path> sources = List.of();
 
-  @Option(names = "--format", paramLabel = "NAME", defaultValue = "auto",
-      description = "how --source is read: auto, text, mdqa (default: ${DEFAULT-VALUE})")
+  @Option(names = "--format", order = 111, paramLabel = "NAME", defaultValue = "auto",
+      description = "how --source is read: auto (the task's own), hotpot (also 2WikiMultihopQA, for musique)"
+          + " (default: ${DEFAULT-VALUE})")
   String format;
 
-  @Option(names = "--needles", paramLabel = "FILE", description = "niah: lines of needle, question, answer")
-  Path needles;
-
-  @Option(names = "--depths", paramLabel = "N", defaultValue = "10",
-      description = "places of the needle, from first to last in equal steps (default: ${DEFAULT-VALUE})")
+  @Option(names = "--depths", order = 112, paramLabel = "N", defaultValue = "10",
+      description = "places of a single needle, from first to last in equal steps (default: ${DEFAULT-VALUE})")
   int depths;
 
-  @Option(names = "--pairs", paramLabel = "N", defaultValue = "0", description = "kv: pairs (default: as many as fit)")
-  int pairs;
-
-  @Option(names = "--documents", paramLabel = "N", defaultValue = "0",
-      description = "mdqa: documents (default: as many as fit)")
-  int documents;
-
-  @Option(names = "--gold-positions", paramLabel = "N", split = ",",
-      description = "mdqa: places of the gold document, from 0 (default: --depths places)")
-  List<Integer> goldPositions = List.of();
-
-  @Option(names = "--prompt", paramLabel = "NAME", defaultValue = "plain",
-      description = "mdqa: plain, ordered_randomly, query_aware, closed_book; kv: plain, query_aware"
+  @Option(names = "--prompt", order = 113, paramLabel = "NAME", defaultValue = "plain",
+      description = "mdqa, musique: plain, ordered_randomly, query_aware, closed_book; kv: plain, query_aware"
           + " (default: ${DEFAULT-VALUE})")
   QaPrompt.Style prompt;
 
-  @Option(names = "--chat", paramLabel = "NAME", defaultValue = "none",
+  @Option(names = "--chat", order = 114, paramLabel = "NAME", defaultValue = "none",
       description = "chat template around the prompt: none, chatml (default: ${DEFAULT-VALUE})")
   String chat;
 
+  @Option(names = "--evaluation", order = 115, paramLabel = "FILE", arity = "1..*", split = ",",
+      description = "evaluation data that this set is to stay clear of: its answers become no names of a made world, and"
+          + " runs of 13 words shared with it are counted")
+  List<Path> evaluation = List.of();
+
+  @Option(names = "--drop-overlaps", order = 116, description = "leave out samples that share 13 words with --evaluation")
+  boolean dropOverlaps;
+
+  @Option(names = "--licence", order = 117, paramLabel = "TEXT", defaultValue = "",
+      description = "of the samples, for the data card that is written beside them")
+  String licence;
+
+  @Mixin DocumentTaskOptions documentOptions;
+  @Mixin NeedleTaskOptions needleOptions;
+  @Mixin WriterOptions writerOptions;
+
+  private static final int OVERLAP_WORDS = 13; // as Brown et al. 2020
+
+  private final WriterStatistics written = new WriterStatistics();
+  private final Deque<AutoCloseable> open = new ArrayDeque<>(); // a writer and what it stands on, last first
+
   @Override
   protected void run() throws Exception {
+    if (list) {
+      out().print(GenerateGrid.TEXT);
+      out().flush();
+      return;
+    }
     checkWords();
     OutputPath.check(out);
-    try (Tokenizer counter = tokenizer == null ? null : Tokenizer.load(tokenizer);
+    try (Tokenizer library = tokenizer == null ? null : Tokenizer.load(tokenizer);
         Progress progress = progress("samples", count)) {
-      Generator generator = generator(counter == null ? null : text -> counter.encode(text, false).ids().length);
-      var seen = new Seen();
-      Samples.write(out, generator.stream(count).peek(sample -> progress.update(seen.add(sample), "")));
-      report(seen);
+      var generator = generator(library == null ? null : new TokenCounter(library));
+      var overlaps = evaluation.isEmpty() ? null : Contamination.of(evaluation, OVERLAP_WORDS);
+      var seen = new SampleStatistics();
+      ParallelSamples.write(out, generator, first, count, workers(),
+          sample -> overlaps == null || !overlaps.touches(sample) || !dropOverlaps, sample -> {
+            seen.add(sample);
+            progress.update(seen.samples(), written.toString());
+          });
+      report(seen, overlaps == null ? null : overlaps.report());
+    } finally {
+      while (!open.isEmpty()) {
+        open.pop().close();
+      }
     }
   }
 
+  private int workers() {
+    int threads = common.threads > 0 ? common.threads : Runtime.getRuntime().availableProcessors();
+    return needle == Needle.WRITTEN ? Math.max(threads, writerOptions.parallel) : threads;
+  }
+
   private void checkWords() {
-    if (count < 1) {
-      throw wrongWords("--count expected 1 or more but found " + count);
+    if (task == null || out == null) {
+      throw wrongWords("generate needs --task and --out; --list explains the tasks");
     }
-    for (int length : contextLengths) {
+    if (count < 1 || first < 0 || first > Long.MAX_VALUE - count) {
+      throw wrongWords("--count expected 1 or more and --first 0 or more but found " + count + " and " + first);
+    }
+    if (!contextLengths.isEmpty() && !contextCharacters.isEmpty()) {
+      throw wrongWords("expected either --context-length or --context-characters but found both");
+    }
+    for (int length : contextLengths.isEmpty() ? contextCharacters : contextLengths) {
       if (length < 1) {
-        throw wrongWords("--context-length expected 1 or more but found " + length);
+        throw wrongWords("--context-length and --context-characters expected 1 or more but found " + length);
       }
     }
     if (!contextLengths.isEmpty() && tokenizer == null) {
       throw wrongWords("--context-length counts tokens: add --tokenizer with the folder of the model they are for");
     }
-    if (contextLengths.size() > 1 && !task.equals("niah")) {
-      throw wrongWords("--context-length expected one length for the task " + task + " but found " + contextLengths);
+    if (contextLengths.size() + contextCharacters.size() > 1 && !task.equals("niah")) {
+      throw wrongWords("expected one length for the task " + task + " but found "
+          + (contextLengths.isEmpty() ? contextCharacters : contextLengths));
+    }
+    if (!format.equals("auto") && !(format.equals("hotpot") && task.equals("musique") && !sources.isEmpty())) {
+      throw wrongWords("--format expected auto, or hotpot for --task musique with --source, but found '" + format
+          + "'");
     }
   }
 
-  private Generator generator(ToIntFunction<String> tokens) {
-    ChatTemplate template = words(() -> ChatTemplate.parse(chat));
-    return switch (task) {
-      case "niah" -> needleTask(template, tokens);
-      case "kv" -> keyValueTask(template, tokens);
-      case "mdqa" -> mdqaTask(template, tokens);
-      case "musique", "summhay" -> throw wrongWords(
-          "--task " + task + " is not in this version; there are niah, kv and mdqa");
-      default -> throw wrongWords("--task expected niah, kv or mdqa but found '" + task + "'");
-    };
-  }
-
-  private Generator needleTask(ChatTemplate template, ToIntFunction<String> tokens) {
-    if (contextLengths.isEmpty()) {
-      throw wrongWords("--task niah needs --context-length and --tokenizer");
-    }
-    expectFormat("text");
-    Needle kind = words(() -> Needle.parse(needle == null ? "written" : needle));
-    Haystack around = words(() -> Haystack.parse(haystack == null ? "real" : haystack));
-    if (around == Haystack.REPEATED && !sources.isEmpty()) {
-      throw wrongWords("--haystack repeated is made of its own sentences: leave out --source");
-    }
-    var options = new NeedleTask.Options(contextLengths, depths, kind, around, template, common.seed);
-    var texts = needles == null ? NeedleText.builtin() : NeedleText.read(needles);
-    var text = around == Haystack.REPEATED ? HaystackText.filler()
-        : sources.isEmpty() ? HaystackText.builtin() : HaystackText.read(sources);
-    return words(() -> new NeedleTask(options, texts, text, tokens));
-  }
-
-  private Generator keyValueTask(ChatTemplate template, ToIntFunction<String> tokens) {
-    expect("--needle", needle, "symbolic");
-    expect("--haystack", haystack, "varied");
-    if (!sources.isEmpty()) {
-      throw wrongWords("--task kv makes its pairs: leave out --source"
-          + " (eval and heads read key-value files as they are)");
-    }
-    if (prompt != QaPrompt.Style.PLAIN && prompt != QaPrompt.Style.QUERY_AWARE) {
-      throw wrongWords("--prompt expected plain or query_aware for the task kv but found " + prompt);
-    }
-    var options = new KeyValueTask.Options(
-        pairs, contextLength(), depths, prompt == QaPrompt.Style.QUERY_AWARE, template, common.seed);
-    return words(() -> new KeyValueTask(options, tokens));
-  }
-
-  private Generator mdqaTask(ChatTemplate template, ToIntFunction<String> tokens) {
-    expect("--needle", needle, "real");
-    expect("--haystack", haystack, "real");
-    expectFormat("mdqa");
-    if (sources.isEmpty()) {
-      throw wrongWords("--task mdqa packs real questions: name the files with --source");
-    }
-    var options = new MdqaTask.Options(documents, contextLength(), goldPositions, depths, prompt, template,
-        common.seed);
-    List<MdqaRecord> records = sources.stream().flatMap(file -> MdqaRecord.read(file).stream()).toList();
-    return words(() -> new MdqaTask(options, records, tokens));
-  }
-
-  private int contextLength() {
-    return contextLengths.isEmpty() ? 0 : contextLengths.get(0);
-  }
-
-  private void expectFormat(String only) {
-    if (!format.equals("auto")) {
-      expect("--format", format, only);
-    }
-  }
-
-  private void expect(String option, String found, String only) {
-    if (found != null && !found.equals(only)) {
-      throw wrongWords(option + " expected " + only + " for the task " + task + " but found '" + found + "'");
-    }
-  }
-
-  /** What a generator says about its options is about the words. */
-  private <T> T words(Supplier<T> made) {
+  private Generator generator(TokenCounter counter) {
     try {
-      return made.get();
+      var template = ChatTemplate.parse(chat);
+      List<Budget> lengths = contextLengths.isEmpty()
+          ? contextCharacters.stream().map(Budget::characters).toList()
+          : contextLengths.stream().map(length -> Budget.tokens(counter, length)).toList();
+      var budget = lengths.isEmpty() ? Budget.none() : lengths.get(0);
+      return switch (task) {
+        case "niah" -> needleOptions.needle(this, lengths, template);
+        case "kv" -> needleOptions.keyValue(this, budget, template);
+        case "mdqa", "musique", "summhay" -> documentOptions.create(this, budget, template, this::openWriter);
+        default -> throw wrongWords("--task expected mdqa, musique, summhay, niah or kv but found '" + task + "'");
+      };
     } catch (LodestoneException e) {
+      if (e.getCause() != null) { // a file that cannot be read is not about the words
+        throw e;
+      }
       throw wrongWords(e.getMessage());
     }
   }
 
-  /** Figures of what was made. */
-  private static final class Seen {
-    private long samples;
-    private int shortest = Integer.MAX_VALUE; // tokens
-    private int longest;
-    private long characters;
-
-    long add(Sample sample) {
-      int tokens = Optional.ofNullable(sample.meta().get("tokens")).map(n -> n.asInt()).orElse(0);
-      shortest = Math.min(shortest, tokens);
-      longest = Math.max(longest, tokens);
-      characters += sample.prompt().length();
-      return ++samples;
-    }
+  Needle needle(Needle otherwise) {
+    return needle == null ? otherwise : needle;
   }
 
-  private void report(Seen seen) {
+  Haystack haystack(Haystack otherwise) {
+    return haystack == null ? otherwise : haystack;
+  }
+
+  private FactWriter openWriter() {
+    var writer = writerOptions.open(out, this::openEngine, written);
+    open.push(writer);
+    return writer;
+  }
+
+  private Engine openEngine() {
+    var engine = common.openEngine();
+    open.push(engine);
+    return engine;
+  }
+
+  private void report(SampleStatistics seen, Contamination.Report overlaps) {
+    var configuration = configuration();
+    var files = sources.stream().map(file -> DataCard.Source.of(file, "")).toList();
+    DataCard.write(out, new DataCard(task, seen, configuration, files, licence,
+        Map.of("lodestone", Version.text()), overlaps, count - seen.samples()));
     ObjectNode json = Json.mapper().createObjectNode().put("out", out.toString()).put("task", task)
-        .put("samples", seen.samples).put("characters", seen.characters);
-    String size = "%,d characters".formatted(seen.characters);
-    if (seen.longest > 0) {
-      json.put("shortest_tokens", seen.shortest).put("longest_tokens", seen.longest);
-      size = "%,d to %,d tokens each".formatted(seen.shortest, seen.longest);
+        .put("samples", seen.samples());
+    seen.putInto(json);
+    List<String> lines = new ArrayList<>();
+    lines.add("%s: %,d samples of %s, %s".formatted(out, seen.samples(), task, seen));
+    if (overlaps != null) {
+      json.put("overlapping", overlaps.touched());
+      lines.add("  %,d of %,d share %d words with the evaluation data%s".formatted(overlaps.touched(),
+          overlaps.samples(), overlaps.n(), dropOverlaps ? " and were left out" : ""));
     }
-    json.set("configuration", configuration());
-    summary(json, "%s: %,d samples of %s, %s".formatted(out, seen.samples, task, size));
+    if (needle == Needle.WRITTEN) {
+      json.set("writer", written.toJson());
+      lines.add("  writer: " + written);
+    }
+    json.set("configuration", configuration);
+    summary(json, lines.toArray(String[]::new));
   }
 }

@@ -9,6 +9,7 @@ import dev.lodestone.heads.Detector;
 import dev.lodestone.heads.HeadScores;
 import dev.lodestone.heads.ScoreFile;
 import dev.lodestone.io.Json;
+import dev.lodestone.io.Sha256;
 import dev.lodestone.lab.detect.RetrievalHeads;
 import dev.lodestone.lab.detect.RetrievalHeads.Detection;
 import dev.lodestone.lab.detect.TrialOutcome;

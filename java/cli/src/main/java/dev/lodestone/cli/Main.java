@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
       TrainCommand.class,
       ProbeCommand.class,
       HeadsCommand.class,
+      CompareCommand.class,
       EvalCommand.class,
       GenerateCommand.class,
       BenchCommand.class,

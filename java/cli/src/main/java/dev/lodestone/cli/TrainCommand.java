@@ -102,6 +102,10 @@ final class TrainCommand extends BaseCommand {
   @Option(names = "--add-special-tokens", description = "text samples: with the tokenizer's special tokens")
   boolean addSpecialTokens;
 
+  @Option(names = "--no-deterministic", description = "on a GPU attention's gradients are added up in any order: faster,"
+      + " but a second run or --resume does not end in the same bits")
+  boolean noDeterministic;
+
   @Option(names = "--resume", description = "go on after the last finished checkpoint, to the bit")
   boolean resume;
 
@@ -148,6 +152,7 @@ final class TrainCommand extends BaseCommand {
           .noDecay(noDecayOn.contains("norm"), noDecayOn.contains("bias"))
           .save(saveEvery, keepLast)
           .addSpecialTokens(addSpecialTokens)
+          .deterministic(!noDeterministic)
           .seed(common.seed)
           .build();
     } catch (LodestoneException e) {

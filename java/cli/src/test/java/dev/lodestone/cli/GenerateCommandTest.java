@@ -59,6 +59,59 @@ class GenerateCommandTest {
   }
 
   @Test
+  void everyTaskCanBeShownWithoutASource() {
+    for (String line : List.of("mdqa --needle real --documents 5", "musique --needle real --context-characters 30000",
+        "summhay --needle real --documents 6", "mdqa --context-characters 9000", "summhay --needle symbolic --documents 40",
+        "musique --facts source --haystack real --documents 12")) {
+      Path out = folder.resolve("t.jsonl");
+      Object[] words = ("--count 3 --task " + line).split(" ");
+      Cli run = generate(out, words);
+      assertEquals(0, run.code(), line + ": " + run.err());
+      assertEquals(3, read(out).size());
+    }
+  }
+
+  @Test
+  void threadsAndShardsDoNotChangeTheBytes() throws IOException {
+    String[] words = "--task musique --context-characters 20000 --hard-negatives 2 --count 9".split(" ");
+    Path one = folder.resolve("1.jsonl");
+    Path two = folder.resolve("2.jsonl");
+    Path rest = folder.resolve("3.jsonl");
+    assertEquals(0, generate(one, with(words, "--threads", "1")).code());
+    assertEquals(0, generate(two, with(words, "--threads", "2")).code());
+    assertEquals(0, generate(rest, with(words, "--first", "9")).code());
+    assertArrayEquals(Files.readAllBytes(one), Files.readAllBytes(two));
+    assertEquals("musique-9", read(rest).get(0).id());
+  }
+
+  private static Object[] with(String[] words, String... more) {
+    List<Object> all = new ArrayList<>(List.of((Object[]) words));
+    all.addAll(List.of(more));
+    return all.toArray();
+  }
+
+  @Test
+  void samplesThatOverlapWithEvaluationDataAreCountedAndLeftOut() {
+    Path evaluation = folder.resolve("e.jsonl");
+    String[] words = "--task mdqa --needle real --documents 3 --depths 1".split(" ");
+    assertEquals(0, generate(evaluation, with(words, "--count", "2")).code());
+    Path out = folder.resolve("o.jsonl");
+    Cli counted = generate(out, with(words, "--count", "6", "--evaluation", evaluation.toString(), "--json"));
+    assertTrue(counted.out().contains("\"overlapping\":2"), counted.out() + counted.err());
+    assertEquals(6, read(out).size());
+    assertEquals(0, generate(out, with(words, "--count", "6", "--evaluation", evaluation.toString(), "--drop-overlaps")).code());
+    assertEquals(4, read(out).size());
+    assertTrue(Files.exists(folder.resolve("o.jsonl.card.json")) && Files.exists(folder.resolve("o.jsonl.card.md")));
+  }
+
+  @Test
+  void theGridIsExplained() {
+    Cli run = Cli.run("generate", "--list");
+    assertEquals(0, run.code());
+    assertTrue(run.out().contains("symbolic"), run.out());
+  }
+
+  @Test
   void packsRealQuestionsAnew() throws IOException {
     Path source = Files.writeString(folder.resolve("s.jsonl"), """
         {"question": "who sat", "answers": ["the cat"], "ctxs": [\
@@ -67,7 +120,7 @@ class GenerateCommandTest {
         {"title": "C", "text": "It is red.", "hasanswer": false, "isgold": false}]}
         """);
     Path out = folder.resolve("m.jsonl");
-    Cli run = generate(out, "--task", "mdqa", "--source", source, "--documents", "3", "--gold-positions", "0,2",
+    Cli run = generate(out, "--task", "mdqa", "--needle", "real", "--source", source, "--documents", "3", "--gold-positions", "0,2",
         "--count", "2");
     assertEquals(0, run.code(), run.err());
     List<Sample> samples = read(out);
@@ -79,7 +132,9 @@ class GenerateCommandTest {
   void wrongWordsAreExitTwoAndLeaveNothing() throws IOException {
     Path out = folder.resolve("x.jsonl");
     for (String line : List.of("--task musique", "--task summhay", "--task poem", "--task niah",
-        "--task mdqa --documents 3", "--task kv", "--task kv --pairs 3 --needle real", "--task kv --pairs 3 --count 0",
+        "--task mdqa --documents 3 --needle written", "--task musique --hops 5 --documents 9",
+        "--task mdqa --context-characters 100 --context-length 100", "--task mdqa --documents 3 --facts nowhere",
+        "--task summhay --facts source --documents 9", "--task mdqa --documents 2 --format hotpot", "--task kv", "--task kv --pairs 3 --needle real", "--task kv --pairs 3 --count 0",
         "--task kv --context-length 100", "--task kv --pairs 3 --chat morse")) {
       Object[] words = line.split(" ");
       Cli run = generate(out, words);
@@ -91,7 +146,7 @@ class GenerateCommandTest {
 
   @Test
   void aSourceThatIsNotThereIsExitOne() {
-    assertEquals(1, generate(folder.resolve("x.jsonl"), "--task", "mdqa", "--documents", "3", "--source",
+    assertEquals(1, generate(folder.resolve("x.jsonl"), "--task", "mdqa", "--needle", "real", "--documents", "3", "--source",
         folder.resolve("nowhere.jsonl")).code());
   }
 }

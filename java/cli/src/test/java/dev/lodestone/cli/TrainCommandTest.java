@@ -80,7 +80,9 @@ class TrainCommandTest {
 
   @Test
   void theSavedRunRepeatsItself() throws IOException {
-    train("--quiet", "--lr", "1e-2", "--betas", "0.8,0.9", "--no-decay-on", "norm", "--weight-decay", "0.1");
+    train("--quiet", "--lr", "1e-2", "--betas", "0.8,0.9", "--no-decay-on", "norm", "--weight-decay", "0.1",
+        "--no-deterministic");
+    assertTrue(Json.readFile(folder.resolve("run/run.json")).at("/configuration/no-deterministic").asBoolean());
     Path again = folder.resolve("again");
     Cli cli = Cli.run("train", "--config", folder.resolve("run/run.json"), "--out", again, "--device", "cpu");
     assertEquals(0, cli.code(), cli.err());

@@ -27,6 +27,9 @@ public record ChatTemplate(String prefix, String suffix) {
 
   /** The sample with its prompt wrapped and its spans moved along. */
   public Sample wrap(Sample sample) {
+    if (prefix.isEmpty() && suffix.isEmpty()) {
+      return sample;
+    }
     int shift = prefix.codePointCount(0, prefix.length());
     List<Span> spans = new ArrayList<>(sample.spans());
     spans.replaceAll(s -> s.shift(shift));

@@ -2,7 +2,6 @@ package dev.lodestone.data;
 
 import dev.lodestone.data.QaPrompt.Document;
 import dev.lodestone.io.Json;
-import dev.lodestone.io.Lines;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,13 +15,7 @@ public record MdqaRecord(String question, List<String> answers, List<Document> d
 
   /** The records of a file of such lines, gzip or plain. */
   public static List<MdqaRecord> read(Path file) {
-    List<MdqaRecord> records = new ArrayList<>();
-    Lines.forEach(file, (number, text) -> {
-      if (!text.isBlank()) {
-        records.add(of(Fields.parse(text, file + " line " + number)));
-      }
-    });
-    return records;
+    return Fields.readLines(file, (line, index) -> of(line), null);
   }
 
   static MdqaRecord of(Fields line) {
@@ -40,9 +33,13 @@ public record MdqaRecord(String question, List<String> answers, List<Document> d
 
   /** As the published prompt puts it. */
   public Sample render(String id, QaPrompt.Style style) {
+    return render(id, style.template());
+  }
+
+  public Sample render(String id, PromptTemplate template) {
     var meta = Json.mapper().createObjectNode().put("documents", documents.size());
     var gold = meta.putArray("gold");
     IntStream.of(gold()).forEach(gold::add);
-    return QaPrompt.render(id, "mdqa", question, answers, documents, style, meta);
+    return QaPrompt.render(id, "mdqa", question, answers, documents, template, meta);
   }
 }

@@ -2,6 +2,7 @@ package dev.lodestone.data;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /** Puts a prompt together piece by piece and keeps the spans, in code points. */
@@ -29,6 +30,13 @@ public final class PromptBuilder {
   /** Notes a span over what stands, or will stand, at these code points. */
   public PromptBuilder mark(String spanName, int start, int end) {
     spans.add(new Span(spanName, start, end));
+    return this;
+  }
+
+  /** Notes a span {@code answer} wherever an answer stands in the text from a place, in code points, up to here. */
+  public PromptBuilder markAnswers(Collection<String> answers, int start) {
+    var since = text.substring(text.offsetByCodePoints(text.length(), start - position));
+    Occurrences.of(answers, since).forEach(s -> mark(s.name(), start + s.start(), start + s.end()));
     return this;
   }
 

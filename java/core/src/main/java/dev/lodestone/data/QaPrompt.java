@@ -5,54 +5,49 @@ import java.util.List;
 
 /**
  * Multi-document question answering, rendered as Lost in the Middle does it (Liu et al. 2023, arXiv 2307.03172; the
- * wording is its published prompt, MIT licence), so that results compare. Spans: {@code document:i} for every document,
- * i from 1 as shown; {@code needle} for each gold one; {@code answer} wherever an answer stands in a gold one;
- * {@code query} for the question (the last time it is put).
+ * wording is its published prompt, MIT licence), so that results compare; or by a template of the user's. For the spans
+ * see {@link PromptTemplate}.
  */
 public final class QaPrompt {
+  private static final String INSTRUCTION = "Write a high-quality answer for the given question using only the provided"
+      + " search results (some of which might be irrelevant).";
+  private static final String RANDOM_ORDER = " The search results are ordered randomly.";
+  private static final String QUESTION = "Question: {question}";
+  private static final String DOCUMENT = "Document [{index}](Title: {title}) {text}";
+
   /** The published variants. */
   public enum Style {
-    PLAIN,
+    PLAIN(INSTRUCTION + "\n\n{documents}\n\n" + QUESTION + "\nAnswer:"),
     /** The instruction says that the results are in random order. */
-    ORDERED_RANDOMLY,
+    ORDERED_RANDOMLY(INSTRUCTION + RANDOM_ORDER + "\n\n{documents}\n\n" + QUESTION + "\nAnswer:"),
     /** The question is put before the documents too. */
-    QUERY_AWARE,
+    QUERY_AWARE(INSTRUCTION + "\n\n" + QUESTION + "\n\n{documents}\n\n" + QUESTION + "\nAnswer:"),
     /** No documents. */
-    CLOSED_BOOK
+    CLOSED_BOOK(QUESTION + "\nAnswer:");
+
+    private final PromptTemplate template;
+
+    Style(String prompt) {
+      template = PromptTemplate.of(prompt, DOCUMENT, name());
+    }
+
+    public PromptTemplate template() {
+      return template;
+    }
   }
 
   /** A document; {@code gold} if it holds the answer. */
   public record Document(String title, String text, boolean gold) {}
 
-  private static final String INSTRUCTION = "Write a high-quality answer for the given question using only the provided"
-      + " search results (some of which might be irrelevant).";
-  private static final String RANDOM_ORDER = " The search results are ordered randomly.";
-
   private QaPrompt() {}
 
   public static Sample render(String id, String task, String question, List<String> answers, List<Document> documents,
       Style style, ObjectNode meta) {
-    var prompt = new PromptBuilder();
-    if (style != Style.CLOSED_BOOK) {
-      prompt.add(INSTRUCTION).add(style == Style.ORDERED_RANDOMLY ? RANDOM_ORDER : "").add("\n\n");
-      if (style == Style.QUERY_AWARE) {
-        prompt.add("Question: " + question + "\n\n");
-      }
-      for (int i = 0; i < documents.size(); i++) {
-        addDocument(prompt, i + 1, documents.get(i), answers);
-      }
-      prompt.add("\n");
-    }
-    return prompt.add("Question: ").add("query", question).add("\nAnswer:").build(id, task, answers, meta);
+    return render(id, task, question, answers, documents, style.template(), meta);
   }
 
-  private static void addDocument(PromptBuilder prompt, int number, Document document, List<String> answers) {
-    int start = prompt.position();
-    var line = "Document [" + number + "](Title: " + document.title() + ") " + document.text();
-    prompt.add("document:" + number, line).add("\n");
-    if (document.gold()) {
-      prompt.mark("needle", start, prompt.position() - 1);
-      Occurrences.of(answers, line).forEach(s -> prompt.mark("answer", start + s.start(), start + s.end()));
-    }
+  public static Sample render(String id, String task, String question, List<String> answers, List<Document> documents,
+      PromptTemplate template, ObjectNode meta) {
+    return template.fill(null, question, documents, answers).build(id, task, answers, meta);
   }
 }

@@ -6,12 +6,14 @@ import dev.lodestone.io.Json;
 import dev.lodestone.io.Lines;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.NoSuchElementException;
 import java.util.Spliterator;
 import java.util.Spliterators;
-import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -32,17 +34,25 @@ public final class Samples {
     /** Lost in the Middle, key-value retrieval: {@code ordered_kv_records}, {@code key}, {@code value}. */
     KV,
     /** MuSiQue: {@code question}, {@code paragraphs}, {@code answer}, {@code answer_aliases}. */
-    MUSIQUE;
+    MUSIQUE,
+    /** HotpotQA and 2WikiMultihopQA: {@code question}, {@code context}, {@code supporting_facts}, {@code answer}. */
+    HOTPOT,
+    /** Summary of a Haystack: a topic with {@code subtopics} and {@code documents}; a sample an insight. */
+    SUMMHAY;
 
-    /** Reads {@code auto}, {@code lodestone}, {@code mdqa}, {@code kv} or {@code musique}. */
+    /** The names on the command line: {@code auto}, {@code lodestone}, {@code mdqa}, ... */
+    public static String names() {
+      return Arrays.toString(values()).replaceAll("[\\[\\]]", "").toLowerCase(Locale.ROOT);
+    }
+
+    /** The format of that name. */
     public static Format parse(String name) {
       for (var format : values()) {
         if (format.name().toLowerCase(Locale.ROOT).equals(name)) {
           return format;
         }
       }
-      throw new LodestoneException(
-          "Expected a format among auto, lodestone, mdqa, kv, musique but found \"" + name + "\".");
+      throw new LodestoneException("Expected a format among " + names() + " but found \"" + name + "\".");
     }
   }
 
@@ -57,12 +67,25 @@ public final class Samples {
 
   /** The text samples of a file, read as they are asked for. Token samples are refused. */
   public static Stream<Sample> streamText(Path file, Format format) {
-    return records(file, format, (line, kind) -> {
-      if (kind == Kind.TOKENS) {
-        throw line.fields().bad("prompt", "a text, because this command needs text samples,", null);
+    return streamText(file, format, null);
+  }
+
+  /** @param template the wording of prompts that are rendered from published records; null for the published ones */
+  public static Stream<Sample> streamText(Path file, Format format, PromptTemplate template) {
+    return records(file, format, (record, kind, index) -> {
+      if (kind == RecordKind.TOKENS) {
+        throw record.bad("prompt", "a text, because this command needs text samples,", null);
       }
-      return kind.text(line);
+      return texts(record, kind, index, template);
     });
+  }
+
+  private static Iterator<Sample> texts(Fields record, RecordKind kind, int index, PromptTemplate template) {
+    if (template != null && !kind.takesTemplate()) {
+      throw new LodestoneException(record.where() + ": expected records of mdqa, musique, hotpot or summhay, whose prompt"
+          + " a template can replace, but found another kind.");
+    }
+    return kind.texts(record, index, template);
   }
 
   /** The samples of a file as tokens, format {@code AUTO}; see {@link #streamTokens}. */
@@ -71,7 +94,13 @@ public final class Samples {
   }
 
   public static List<TokenSample> readTokens(Path file, Format format, SampleEncoder encoder, long vocabulary) {
-    try (var samples = streamTokens(file, format, encoder, vocabulary)) {
+    return readTokens(file, format, null, encoder, vocabulary);
+  }
+
+  /** @param template as in {@link #streamText(Path, Format, PromptTemplate)} */
+  public static List<TokenSample> readTokens(Path file, Format format, PromptTemplate template, SampleEncoder encoder,
+      long vocabulary) {
+    try (var samples = streamTokens(file, format, template, encoder, vocabulary)) {
       return samples.toList();
     }
   }
@@ -83,34 +112,50 @@ public final class Samples {
    * @param vocabulary tokens and labels must be below it
    */
   public static Stream<TokenSample> streamTokens(Path file, Format format, SampleEncoder encoder, long vocabulary) {
-    return records(file, format, (line, kind) -> {
-      if (kind == Kind.TOKENS) {
-        return SampleLine.tokens(line.fields(), line.index(), vocabulary);
+    return streamTokens(file, format, null, encoder, vocabulary);
+  }
+
+  private static Stream<TokenSample> streamTokens(Path file, Format format, PromptTemplate template,
+      SampleEncoder encoder, long vocabulary) {
+    return records(file, format, (record, kind, index) -> {
+      if (kind == RecordKind.TOKENS) {
+        return List.of(SampleLine.tokens(record, index, vocabulary)).iterator();
       }
-      var sample = kind.text(line);
       if (encoder == null) {
-        throw new LodestoneException(line.fields().where() + ": expected token samples (\"tokens\"), or a model with a"
+        throw new LodestoneException(record.where() + ": expected token samples (\"tokens\"), or a model with a"
             + " tokenizer.json to make them, but found text and no tokenizer.");
       }
-      var encoded = encoder.encode(sample);
-      for (int token : encoded.tokens()) {
-        if (token >= vocabulary) {
-          throw new LodestoneException(line.fields().where()
-              + ": the tokenizer does not fit the model: it gives the token "
-              + token + ", the model has " + vocabulary + ".");
+      var texts = texts(record, kind, index, template);
+      return new Iterator<TokenSample>() {
+        @Override
+        public boolean hasNext() {
+          return texts.hasNext();
         }
-      }
-      return encoded;
+
+        @Override
+        public TokenSample next() {
+          return encode(texts.next(), encoder, vocabulary, record.where());
+        }
+      };
     });
+  }
+
+  private static TokenSample encode(Sample sample, SampleEncoder encoder, long vocabulary, String where) {
+    var encoded = encoder.encode(sample);
+    for (int token : encoded.tokens()) {
+      if (token >= vocabulary) {
+        throw new LodestoneException(where + ": the tokenizer does not fit the model: it gives the token " + token
+            + ", the model has " + vocabulary + ".");
+      }
+    }
+    return encoded;
   }
 
   /** Writes text samples, the file complete or not at all; compressed if its name ends in .gz. */
   public static void write(Path file, Stream<Sample> samples) {
     try (var out = AtomicOutput.open(file)) {
-      var writer = out.writer();
       for (Iterator<Sample> it = samples.iterator(); it.hasNext(); ) {
-        writer.write(Json.mapper().writeValueAsString(it.next().toJson()));
-        writer.write('\n');
+        out.stream().write(it.next().toLine());
       }
       out.commit();
     } catch (IOException e) {
@@ -118,83 +163,52 @@ public final class Samples {
     }
   }
 
-  /** A record of a file, numbered from 0 without the blank lines. */
-  record Line(Fields fields, int index) {}
-
-  private enum Kind {
-    TOKENS, TEXT, MDQA, KV, MUSIQUE;
-
-    /** What a line holds, given what the file is said to hold. */
-    static Kind of(Fields line, Format format) {
-      return switch (format) {
-        case MDQA -> MDQA;
-        case KV -> KV;
-        case MUSIQUE -> MUSIQUE;
-        case LODESTONE -> line.has("tokens") ? TOKENS : line.has("prompt") ? TEXT
-            : fail(line, "\"tokens\" or \"prompt\"");
-        case AUTO -> line.has("tokens") ? TOKENS
-            : line.has("prompt") ? TEXT
-            : line.has("ctxs") ? MDQA
-            : line.has("ordered_kv_records") ? KV
-            : line.has("paragraphs") ? MUSIQUE
-            : fail(line, "\"tokens\", \"prompt\", \"ctxs\", \"ordered_kv_records\" or \"paragraphs\"");
-      };
-    }
-
-    private static Kind fail(Fields line, String fields) {
-      throw new LodestoneException(line.where() + ": expected a sample with the field " + fields + " but found "
-          + (line.node().isEmpty() ? "none" : "only " + String.join(", ", names(line))) + ".");
-    }
-
-    private static List<String> names(Fields line) {
-      return line.node().properties().stream().limit(5).map(p -> "\"" + p.getKey() + "\"").toList();
-    }
-
-    Sample text(Line line) {
-      return switch (this) {
-        case TEXT -> SampleLine.text(line.fields(), line.index());
-        case MDQA -> Originals.mdqa(line.fields(), line.index());
-        case KV -> Originals.keyValue(line.fields(), line.index());
-        case MUSIQUE -> Originals.musique(line.fields(), line.index());
-        case TOKENS -> throw new IllegalStateException("tokens are not text");
-      };
-    }
+  /** Makes samples of a record; records are numbered from 0. */
+  private interface Reader<T> {
+    Iterator<T> read(Fields record, RecordKind kind, int index);
   }
 
-  private static <T> Stream<T> records(Path file, Format format, BiFunction<Line, Kind, T> reader) {
+  private static <T> Stream<T> records(Path file, Format format, Reader<T> reader) {
     var lines = Lines.open(file);
     var source = lines.filter(l -> !l.text().isBlank()).iterator();
+    Lines.Line first;
     try {
       if (!source.hasNext()) {
         throw new LodestoneException(file + ": expected samples, one JSON object a line, but found an empty file.");
       }
+      first = source.next();
     } catch (RuntimeException e) {
       lines.close();
       throw e;
     }
     var records = new Iterator<T>() {
+      private Lines.Line line = first; // the next one, or null if it is yet to be read
       private Format known = format;
       private int index;
+      private boolean last;
+      private Iterator<T> samples = Collections.emptyIterator(); // of the record that is being read
 
       @Override
       public boolean hasNext() {
-        return source.hasNext();
+        while (!samples.hasNext() && !last && (line != null || source.hasNext())) {
+          line = line == null ? source.next() : line;
+          last = index == 0 && line.text().strip().equals("{"); // an indented object, which fills the file
+          var record = last ? Fields.of(Json.readFile(file), file.toString())
+              : Fields.parse(line.text(), file + " line " + line.number());
+          var kind = RecordKind.of(record, known);
+          known = kind.format; // the first record decides for the rest
+          samples = reader.read(record, kind, index++);
+          line = null;
+        }
+        return samples.hasNext();
       }
 
       @Override
       public T next() {
-        var line = source.next();
-        var fields = Fields.parse(line.text(), file + " line " + line.number());
-        var kind = Kind.of(fields, known);
-        if (known == Format.AUTO) { // the first record decides for the rest
-          known = switch (kind) {
-            case MDQA -> Format.MDQA;
-            case KV -> Format.KV;
-            case MUSIQUE -> Format.MUSIQUE;
-            default -> Format.LODESTONE;
-          };
+        if (!hasNext()) {
+          throw new NoSuchElementException();
         }
-        return reader.apply(new Line(fields, index++), kind);
+        return samples.next();
       }
     };
     int traits = Spliterator.ORDERED | Spliterator.NONNULL;

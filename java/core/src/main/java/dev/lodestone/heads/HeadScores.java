@@ -1,5 +1,8 @@
 package dev.lodestone.heads;
 
+import dev.lodestone.LodestoneException;
+import dev.lodestone.stats.Descriptive;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -20,6 +23,14 @@ public final class HeadScores {
     public String toString() {
       return String.format(Locale.ROOT, "%s %.3f ± %.3f", head, mean, standardError);
     }
+  }
+
+  /** How the query heads that share a key-value head become one score. */
+  public enum Pooling {
+    /** The mean, as Gema et al. 2026 (arXiv 2607.01002) do: the heads of a group share their values. */
+    MEAN,
+    /** The highest, as RazorAttention (arXiv 2407.15891) does: a key-value head is needed if one of its heads is. */
+    MAX
   }
 
   private final int layers;
@@ -98,14 +109,30 @@ public final class HeadScores {
     return (int) IntStream.range(0, layers * heads).filter(i -> rank(i).mean() > threshold).count();
   }
 
+  /**
+   * The scores of key-value heads under grouped-query attention: the query heads of a layer in consecutive groups of
+   * equal size, pooled trial by trial. Heads that cannot be judged are left out.
+   */
+  public HeadScores pooled(int keyValueHeads, Pooling pooling) {
+    if (keyValueHeads < 1 || heads % keyValueHeads != 0) {
+      throw new LodestoneException("Expected key-value heads that divide the " + heads
+          + " heads of a layer evenly but found " + keyValueHeads + ".");
+    }
+    int size = heads / keyValueHeads;
+    List<double[]> groups = trials.stream().map(trial -> IntStream.range(0, layers * keyValueHeads)
+        .mapToDouble(g -> {
+          var seen = Arrays.stream(trial, g * size, (g + 1) * size).filter(s -> !Double.isNaN(s));
+          return (pooling == Pooling.MAX ? seen.max() : seen.average()).orElse(Double.NaN);
+        }).toArray()).toList();
+    var said = new LinkedHashMap<>(meta);
+    said.put("heads", "key-value, " + pooling.name().toLowerCase(Locale.ROOT) + " of " + size);
+    return of(layers, keyValueHeads, said, groups);
+  }
+
   private Ranked rank(int i) {
     var seen = trials.stream().mapToDouble(t -> t[i]).filter(s -> !Double.isNaN(s)).toArray();
-    double mean = IntStream.range(0, seen.length).mapToDouble(t -> seen[t]).average().orElse(Double.NaN);
-    double squares = 0;
-    for (double score : seen) {
-      squares += (score - mean) * (score - mean);
-    }
-    double error = seen.length < 2 ? Double.NaN : Math.sqrt(squares / (seen.length - 1) / seen.length);
+    double mean = seen.length == 0 ? Double.NaN : Descriptive.mean(seen);
+    double error = seen.length < 2 ? Double.NaN : Descriptive.standardError(seen);
     return new Ranked(new Head(i / heads, i % heads), mean, error);
   }
 

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Files of head scores. Ours is {@code {"meta": {..}, "scores": {"l-h": [score of each trial]}}}, which LOCOS writes
- * too; Wu et al.'s is the inner object alone, on one line. Also read: DuoAttention's table of gate values, a line a
- * layer, a column a KV head. NaN (a head that cannot be judged) is written as null.
+ * Files of head scores. Ours is {@code {"meta": {..}, "scores": {"l-h": [score of each trial]}}}, which LOCOS (Gema et
+ * al. 2026, arXiv 2607.01002) writes too, the detector under {@code method}; Wu et al.'s is the inner object alone, on
+ * one line. Also read: {@link DuoAttentionTable}. NaN (a head that cannot be judged) is written as null.
  */
 public final class ScoreFile {
   /** What is written. */
@@ -34,7 +34,7 @@ public final class ScoreFile {
     }
   }
 
-  private static final int MOST_HEADS = 1 << 20;
+  static final int MOST_HEADS = 1 << 20;
 
   private ScoreFile() {}
 
@@ -72,7 +72,7 @@ public final class ScoreFile {
   public static HeadScores read(Path file) {
     var text = Lines.readString(file).strip();
     if (!text.startsWith("{")) {
-      return readTable(text, file);
+      return DuoAttentionTable.parse(text, file);
     }
     var root = Json.parse(text, file.toString());
     var scores = root.has("scores") ? root.get("scores") : root;
@@ -82,6 +82,9 @@ public final class ScoreFile {
     var meta = new LinkedHashMap<String, Object>();
     if (root.has("scores") && root.get("meta") instanceof ObjectNode found) {
       meta.putAll(Json.mapper().convertValue(found, new TypeReference<Map<String, Object>>() {}));
+      if (meta.get("method") instanceof String method) {
+        meta.putIfAbsent("detector", method);
+      }
     }
     return readHeads(byHead, meta, file);
   }
@@ -120,40 +123,13 @@ public final class ScoreFile {
       int i = entry.getKey().layer() * heads + entry.getKey().head();
       for (int t = 0; t < trials; t++) {
         var score = list.get(t);
-        if (!score.isNumber() && !score.isNull()) {
-          throw new LodestoneException(file + ", head " + entry.getKey() + ": expected a number but found " + score
-              + ".");
+        if (!score.isNull() && !(score.isNumber() && !Double.isInfinite(score.asDouble()))) {
+          throw new LodestoneException(file + ", head " + entry.getKey() + ": expected a finite number but found "
+              + score + ".");
         }
         scores.get(t)[i] = score.isNull() ? Double.NaN : score.asDouble();
       }
     }
     return HeadScores.of(layers, heads, meta, scores);
-  }
-
-  private static HeadScores readTable(String text, Path file) {
-    var rows = text.lines().map(l -> l.strip().split("\\s+")).toList();
-    int heads = rows.isEmpty() ? 0 : rows.get(0).length;
-    var values = new ArrayList<Double>();
-    for (int i = 0; i < rows.size(); i++) {
-      if (rows.get(i).length != heads) {
-        throw new LodestoneException(file + ", line " + (i + 1) + ": expected " + heads
-            + " values as in line 1 but found "
-            + rows.get(i).length + ".");
-      }
-      for (var cell : rows.get(i)) {
-        try {
-          values.add(Double.valueOf(cell));
-        } catch (NumberFormatException e) {
-          throw new LodestoneException(file + ", line " + (i + 1)
-              + ": expected head scores as JSON, or a table of numbers, but found \""
-              + (cell.length() > 20 ? cell.substring(0, 20) + "..." : cell) + "\".", e);
-        }
-      }
-    }
-    var trial = values.stream().mapToDouble(Double::doubleValue).toArray();
-    if (trial.length == 0) {
-      throw new LodestoneException(file + ": expected head scores but found an empty file.");
-    }
-    return HeadScores.of(rows.size(), heads, Map.of("detector", "duo-attention", "heads", "key-value"), List.of(trial));
   }
 }

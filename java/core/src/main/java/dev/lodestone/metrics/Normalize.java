@@ -44,6 +44,19 @@ public enum Normalize {
         || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000;
   }
 
+  /** Without white space at either end, like Python's str.strip(). */
+  static String strip(String text) {
+    int start = 0;
+    int end = text.length();
+    while (start < end && isSpace(text.charAt(start))) {
+      start++;
+    }
+    while (end > start && isSpace(text.charAt(end - 1))) {
+      end--;
+    }
+    return text.substring(start, end);
+  }
+
   /** Runs of white space become one blank; none is left at either end. */
   static String collapse(String text) {
     var out = new StringBuilder(text.length());

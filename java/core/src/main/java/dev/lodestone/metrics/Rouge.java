@@ -10,18 +10,6 @@ import java.util.stream.IntStream;
  * the lower-cased text, those longer than three letters are stemmed, counts are clipped.
  */
 public final class Rouge {
-  /** Each from 0 to 1; all 0 where either text has no n-gram. */
-  public record Score(double precision, double recall, double f1) {
-    private static Score of(int common, int predicted, int wanted) {
-      if (common == 0) {
-        return new Score(0, 0, 0);
-      }
-      double precision = (double) common / predicted;
-      double recall = (double) common / wanted;
-      return new Score(precision, recall, 2 * precision * recall / (precision + recall));
-    }
-  }
-
   private Rouge() {}
 
   /** The share of the target's words that the prediction has. */
@@ -30,14 +18,12 @@ public final class Rouge {
   }
 
   /** Overlap of n-grams, n at least 1. */
-  public static Score rougeN(int n, String target, String prediction) {
-    var wanted = grams(n, words(target));
-    var predicted = grams(n, words(prediction));
-    return Score.of(AnswerMetrics.overlap(predicted, wanted), predicted.size(), wanted.size());
+  public static PrecisionRecall rougeN(int n, String target, String prediction) {
+    return PrecisionRecall.ofCounts(grams(n, words(prediction)), grams(n, words(target)));
   }
 
   /** By the longest common subsequence of words. Time is the product of the two lengths. */
-  public static Score rougeL(String target, String prediction) {
+  public static PrecisionRecall rougeL(String target, String prediction) {
     var wanted = words(target);
     var predicted = words(prediction);
     var best = new int[predicted.size() + 1]; // best[j]: of the wanted words so far and the first j predicted ones
@@ -49,7 +35,7 @@ public final class Rouge {
         diagonal = above;
       }
     }
-    return Score.of(best[predicted.size()], predicted.size(), wanted.size());
+    return PrecisionRecall.of(best[predicted.size()], predicted.size(), wanted.size());
   }
 
   static List<String> words(String text) {

@@ -1,43 +1,77 @@
 package dev.lodestone.synth;
 
+import dev.lodestone.LodestoneException;
+import java.util.function.IntFunction;
 import java.util.function.IntUnaryOperator;
+import java.util.function.ToIntFunction;
 
-/** Finds how much goes into a length. */
-final class Fit {
-  private Fit() {}
+/**
+ * Something that was made as large as a budget allows.
+ *
+ * @param count how many units it holds; -1 if not even none fits
+ * @param size measured; that of no units if even they are too large
+ */
+record Fit<T>(int count, int size, T value) {
+  /** How much too high a unit's estimate may be, where the estimates did not foretell the size that was measured. */
+  private static final int TOLERANCE = 2;
 
   /**
-   * A count n from 0 to {@code most} with {@code size(n) <= budget} and {@code size(n + 1) > budget} (or n = most); -1
-   * if not even {@code size(0)} fits. The size must grow with n; as it grows almost evenly, interpolation finds n in a
-   * few calls, and every third step halves the range so that it never takes many.
+   * The largest count from 0 to {@code most} whose size is within the budget. Estimates say where to look; what is
+   * returned was measured. If the estimates foretold its size they are believed when they say that one more is too
+   * much; else a near miss is measured too. So good estimates cost two measurements, none and the result.
+   *
+   * @param unit estimated size that unit i, from 0, adds
+   * @param make what holds that many units
+   * @param measure the exact size of what was made; grows with the count
    */
-  static int largest(int most, int budget, IntUnaryOperator size) {
-    int low = 0; // fits
-    long lowSize = size.applyAsInt(0);
-    if (lowSize > budget) {
-      return -1;
+  static <T> Fit<T> largest(int most, int limit, IntUnaryOperator unit, IntFunction<T> make, ToIntFunction<T> measure) {
+    var bare = make.apply(0);
+    var best = new Fit<>(0, measure.applyAsInt(bare), bare);
+    if (best.size > limit) {
+      return new Fit<>(-1, best.size, bare);
     }
-    double perUnit = 0; // unknown
-    long first = lowSize;
-    int high = most + 1; // does not fit
-    long highSize = -1; // unknown
-    for (int step = 0; high - low > 1; step++) {
-      double slope = highSize >= 0 ? (double) (highSize - lowSize) / (high - low) : perUnit;
-      long guess = slope <= 0 ? low + 8L : low + (long) ((budget - lowSize) / slope) + (highSize < 0 ? 1 : 0);
-      if (highSize >= 0 && step % 3 == 2) {
-        guess = (low + (long) high) / 2;
+    int tooMany = most + 1; // known not to fit
+    int tolerance = 0;
+    var known = best; // what was measured last
+    while (true) {
+      var guess = guess(known, limit, best.count, tooMany, unit);
+      int count = guess.count;
+      if (count == best.count) {
+        long next = count + 1 < tooMany ? (long) best.size + unit.applyAsInt(count) : Long.MAX_VALUE;
+        if (next > limit + (long) tolerance) {
+          return best;
+        }
+        count++;
       }
-      int n = (int) Math.max(low + 1L, Math.min(high - 1L, guess));
-      long found = size.applyAsInt(n);
-      if (found <= budget) {
-        low = n;
-        lowSize = found;
-        perUnit = (double) (found - first) / n;
+      var value = make.apply(count);
+      known = new Fit<>(count, measure.applyAsInt(value), value);
+      tolerance = count == guess.count && known.size == guess.size ? tolerance : TOLERANCE;
+      if (known.size <= limit) {
+        best = known;
       } else {
-        high = n;
-        highSize = found;
+        tooMany = count;
       }
     }
-    return low;
+  }
+
+  /** A LodestoneException if not even none fits; {@code what} is what there is then. */
+  void requireRoom(Budget budget, String what) {
+    if (count < 0) {
+      throw new LodestoneException("Expected a context length of at least " + size + " " + budget.unit() + ", for "
+          + what + ", but found " + budget.limit() + ".");
+    }
+  }
+
+  /** The largest count in [least, tooMany) that should fit, and its estimated size, from one that was measured. */
+  private static <T> Fit<T> guess(Fit<T> known, int limit, int least, int tooMany, IntUnaryOperator unit) {
+    int count = known.count;
+    int size = known.size;
+    while (count > least && (count >= tooMany || size > limit)) {
+      size -= unit.applyAsInt(--count);
+    }
+    while (count + 1 < tooMany && (long) size + unit.applyAsInt(count) <= limit) {
+      size += unit.applyAsInt(count++);
+    }
+    return new Fit<>(count, size, null);
   }
 }

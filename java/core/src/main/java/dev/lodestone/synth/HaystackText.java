@@ -38,6 +38,16 @@ public record HaystackText(List<String> sentences, boolean endless) {
         "There and back again."), true);
   }
 
+  /** Sentence i; after the last the first follows. */
+  String sentence(long i) {
+    return sentences.get((int) (i % sentences.size()));
+  }
+
+  LodestoneException tooShort(Budget budget, int found) {
+    return new LodestoneException("Expected a haystack that fills " + budget.limit() + " " + budget.unit()
+        + " but the whole text gives " + found + "; add more text with --source or use --haystack repeated.");
+  }
+
   /** The sentences of text files, UTF-8, gzip or plain. */
   public static HaystackText read(List<Path> files) {
     List<String> sentences = new ArrayList<>();

@@ -6,8 +6,6 @@ import dev.lodestone.data.PromptBuilder;
 import dev.lodestone.data.Sample;
 import dev.lodestone.io.Json;
 import java.util.List;
-import java.util.StringJoiner;
-import java.util.function.ToIntFunction;
 
 /**
  * A needle in a haystack (Kamradt 2023; the grid of depths as in Wu et al. 2024): a sentence hidden among others,
@@ -21,15 +19,15 @@ public final class NeedleTask implements Generator {
   /**
    * What the samples are made of.
    *
-   * @param contextLengths tokens of the whole prompt; never exceeded
+   * @param lengths of the whole prompt; never exceeded
    * @param depths number of depths, from 0 to 100 % in equal steps
    * @param needle {@code WRITTEN} or {@code TEMPLATED}
    * @param haystack {@code REAL} or {@code REPEATED}
    */
-  public record Options(List<Integer> contextLengths, int depths, Needle needle, Haystack haystack, ChatTemplate chat,
+  public record Options(List<Budget> lengths, int depths, Needle needle, Haystack haystack, ChatTemplate chat,
       long seed) {
     public Options {
-      contextLengths = List.copyOf(contextLengths);
+      lengths = List.copyOf(lengths);
     }
   }
 
@@ -38,30 +36,33 @@ public final class NeedleTask implements Generator {
   private final Options options;
   private final List<NeedleText> needles;
   private final HaystackText haystack;
-  private final ToIntFunction<String> tokens;
+  private final List<SentenceSizes> sizes; // by length
 
   /**
    * @param needles for {@code WRITTEN}; not used for {@code TEMPLATED}
    * @param haystack its sentences
-   * @param tokens counts the tokens of a prompt
    */
-  public NeedleTask(Options options, List<NeedleText> needles, HaystackText haystack, ToIntFunction<String> tokens) {
+  public NeedleTask(Options options, List<NeedleText> needles, HaystackText haystack) {
     Axes.require("niah", "a needle", options.needle(), List.of(Needle.WRITTEN, Needle.TEMPLATED));
     Axes.require("niah", "a haystack", options.haystack(), List.of(Haystack.REAL, Haystack.REPEATED));
-    if (options.contextLengths().isEmpty() || options.depths() < 1) {
-      throw new LodestoneException("Expected at least one context length and one depth but found "
-          + options.contextLengths().size() + " and " + options.depths() + ".");
-    }
+    requireGrid(options.lengths(), options.depths());
     this.options = options;
     this.needles = List.copyOf(needles);
     this.haystack = haystack;
-    this.tokens = tokens;
+    sizes = options.lengths().stream().map(budget -> new SentenceSizes(haystack, budget)).toList();
   }
 
   /** With the needles and the text that come with Lodestone. */
-  public static NeedleTask builtin(Options options, ToIntFunction<String> tokens) {
+  public static NeedleTask builtin(Options options) {
     var text = options.haystack() == Haystack.REPEATED ? HaystackText.filler() : HaystackText.builtin();
-    return new NeedleTask(options, NeedleText.builtin(), text, tokens);
+    return new NeedleTask(options, NeedleText.builtin(), text);
+  }
+
+  static void requireGrid(List<Budget> lengths, int depths) {
+    if (lengths.isEmpty() || depths < 1 || !lengths.stream().allMatch(Budget::isLimited)) {
+      throw new LodestoneException("Expected at least one context length and one depth but found "
+          + lengths.stream().filter(Budget::isLimited).count() + " and " + depths + ".");
+    }
   }
 
   @Override
@@ -77,55 +78,30 @@ public final class NeedleTask implements Generator {
     int kinds = options.needle() == Needle.TEMPLATED ? 1 : needles.size();
     var needle = options.needle() == Needle.TEMPLATED ? NeedleText.templated(random)
         : needles.get((int) (round % kinds));
-    var lengths = options.contextLengths();
-    int contextLength = lengths.get((int) (round / kinds % lengths.size()));
+    int length = (int) (round / kinds % options.lengths().size());
+    var budget = options.lengths().get(length);
     int start = haystack.endless() ? 0 : random.nextInt(haystack.sentences().size());
     int most = haystack.endless() ? Integer.MAX_VALUE / 2 : haystack.sentences().size();
-    int sentences = Fit.largest(most, contextLength, n -> count(render(index, needle, depth, start, n)));
-    if (sentences < 0) {
-      throw new LodestoneException("Expected a context length of at least "
-          + count(render(index, needle, depth, start, 0)) + " tokens, for the question and the needle alone, but found "
-          + contextLength + ".");
+    var fit = Fit.largest(most, budget.limit(), i -> sizes.get(length).size(" ", start + (long) i),
+        n -> render(index, needle, depth, start, n), sample -> budget.measure(sample.prompt()));
+    fit.requireRoom(budget, "the question and the needle alone");
+    if (fit.count() == most) {
+      throw haystack.tooShort(budget, fit.size());
     }
-    var sample = render(index, needle, depth, start, sentences);
-    int found = count(sample);
-    if (sentences == most) {
-      throw new LodestoneException("Expected a haystack that fills " + contextLength
-          + " tokens but the whole text gives "
-          + found + "; add more text with --source or use --haystack repeated.");
-    }
+    var sample = fit.value();
     sample.meta().put("seed", options.seed()).put("index", index).put("needle", Axes.id(options.needle()))
-        .put("haystack", Axes.id(options.haystack())).put("needle_id", needle.id()).put("context_length", contextLength)
-        .put("depth", depth).put("tokens", found).put("sentences", sentences);
+        .put("haystack", Axes.id(options.haystack())).put("needle_id", needle.id())
+        .put("context_length", budget.limit()).put("depth", depth).put(budget.unit(), fit.size())
+        .put("sentences", fit.count());
     return sample;
   }
 
-  private int count(Sample sample) {
-    return tokens.applyAsInt(sample.prompt());
-  }
-
   private Sample render(long index, NeedleText needle, int depth, int start, int sentences) {
-    int before = (int) Math.round(sentences * (depth / 100.0));
+    var hidden = Hidden.of(needle.needle(), "needle", "answer", needle.answerStart(), needle.answerLength(), depth);
     var prompt = new PromptBuilder().add(INSTRUCTION);
-    prompt.add(sentences(start, 0, before)).add(before > 0 ? " " : "");
-    int at = prompt.position();
-    var text = needle.needle();
-    int answer = text.codePointCount(0, needle.answerStart());
-    int end = text.codePointCount(0, needle.answerStart() + needle.answerLength());
-    prompt.add("needle", text).mark("answer", at + answer, at + end).add(sentences > before ? " " : "");
-    prompt.add(sentences(start, before, sentences));
+    Hidden.add(prompt, sentences, i -> Hidden.plain(haystack.sentence(start + (long) i)), List.of(hidden), " ");
     prompt.add("\n\nQuestion: ").add("query", needle.question()).add("\nAnswer:");
     return options.chat().wrap(
         prompt.build("niah-" + index, "niah", List.of(needle.answer()), Json.mapper().createObjectNode()));
-  }
-
-  /** Sentences from, from + 1, ... to - 1 of the run that begins at start. */
-  private String sentences(int start, int from, int to) {
-    var all = haystack.sentences();
-    var piece = new StringJoiner(" ");
-    for (int i = from; i < to; i++) {
-      piece.add(all.get((int) ((start + (long) i) % all.size())));
-    }
-    return piece.toString();
   }
 }

@@ -10,6 +10,7 @@ import dev.lodestone.LodestoneException;
 import dev.lodestone.data.Samples.Format;
 import dev.lodestone.io.Json;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,8 +52,18 @@ class SamplesTest {
         """), Format.AUTO).get(0);
     assertEquals("🪡", sample.text(sample.spans().get(0)));
     assertEquals(3, sample.meta().get("seed").asInt());
+    assertEquals(sample.toJson() + "\n", new String(sample.toLine(), StandardCharsets.UTF_8));
     var again = Samples.readText(file(sample.toJson() + "\n"), Format.LODESTONE).get(0);
     assertEquals(sample, again);
+  }
+
+  @Test
+  void writesHalfACharacterAsAReplacement() throws IOException {
+    var sample = new Sample("a", "", "p\ud83d \ude00q\ud83e\udea1\ud83d", List.of("\ude00"), List.of(),
+        Json.mapper().createObjectNode());
+    var again = Samples.readText(file(new String(sample.toLine(), StandardCharsets.UTF_8)), Format.LODESTONE).get(0);
+    assertEquals("p\ufffd \ufffdq\ud83e\udea1\ufffd", again.prompt());
+    assertEquals(List.of("\ufffd"), again.answers());
   }
 
   @Test
@@ -90,7 +101,7 @@ class SamplesTest {
     "{\"tokens\":[1,2,3],\"spans\":[{\"name\":\"n\",\"start\":-1,\"end\":2}]}|line 1: spans[0].start|found -1",
     "{\"tokens\":[1,2,3],\"spans\":[{\"start\":1,\"end\":2}]}|line 1: spans[0].name|found nothing",
     "{\"tokens\":[1,2,3],\"spans\":{}}|line 1: spans|expected an array",
-    "{\"id\":\"a\"}|line 1|expected a sample with the field \"tokens\", \"prompt\"",
+    "{\"id\":\"a\"}|line 1|with one of the fields \"tokens\", \"prompt\"",
     "{}|line 1|found none",
     "{\"id\":\"a\",\"tokens\":[]}|line 1: tokens|at least one token",
     "{\"tokens\":[1,2,3],\"labels\":[1]}|line 1: labels|expected 3 labels",

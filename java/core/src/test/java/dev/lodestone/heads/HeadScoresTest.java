@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.lodestone.LodestoneException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -50,5 +51,18 @@ class HeadScoresTest {
   void refusesTrialsOfAnotherSize() {
     assertThrows(IllegalArgumentException.class, () -> HeadScores.of(2, 2, Map.of(), List.of(new double[3])));
     assertThrows(IllegalArgumentException.class, () -> scores.mean(new Head(2, 0)));
+  }
+
+  @Test
+  void poolsQueryHeadsIntoKeyValueHeads() {
+    var four = HeadScores.of(1, 4, Map.of(), List.of(new double[] {0.2, 0.4, Double.NaN, 0.1},
+        new double[] {0.6, 0, Double.NaN, Double.NaN}));
+    var max = four.pooled(2, HeadScores.Pooling.MAX);
+    assertArrayEquals(new double[] {0.4, 0.6}, max.scores(new Head(0, 0)));
+    assertEquals("key-value, max of 2", max.meta().get("heads"));
+    assertArrayEquals(new double[] {0.1, Double.NaN}, max.scores(new Head(0, 1)));
+    assertArrayEquals(new double[] {0.3, 0.1}, four.pooled(2, HeadScores.Pooling.MEAN).means(), 1e-15);
+    var e = assertThrows(LodestoneException.class, () -> four.pooled(3, HeadScores.Pooling.MEAN));
+    assertEquals("Expected key-value heads that divide the 4 heads of a layer evenly but found 3.", e.getMessage());
   }
 }

@@ -11,6 +11,7 @@ import dev.lodestone.data.Span;
 import dev.lodestone.io.Json;
 import dev.lodestone.io.Safetensors;
 import dev.lodestone.metrics.Metric;
+import dev.lodestone.metrics.Prediction;
 import dev.lodestone.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +36,7 @@ class ReferenceScoresTest {
       var encoder = new SampleEncoder(tokenizer, false);
       for (var sample : Samples.readText(folder.resolve("reference/niah.jsonl.gz"), Format.AUTO)) {
         var generated = Json.mapper().convertValue(sample.meta().get("generated"), int[].class);
-        if (Metric.ROUGE1_RECALL.score(tokenizer.decode(generated), sample.answers()) > 0.5) {
+        if (Metric.ROUGE1_RECALL.score(Prediction.of(tokenizer.decode(generated)), sample) > 0.5) {
           var tokens = encoder.encode(sample);
           List<Span> answer = tokens.spans("answer").toList();
           trials.add(detector.score(new Trial(LAYERS, HEADS, tokens.tokens(), answer, generated,

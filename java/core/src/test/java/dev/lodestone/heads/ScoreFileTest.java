@@ -57,10 +57,23 @@ class ScoreFileTest {
 
   @Test
   void readsATableOfGates() throws IOException {
-    var file = Files.writeString(dir.resolve("full_attention_heads.tsv"), "1.0\t0.25\n0.5\t0.0\n");
+    var file = Files.writeString(dir.resolve("full_attention_heads.tsv"), "1.0\t2.5e-01\n0.5\t-1.5e-04\n");
     var gates = ScoreFile.read(file);
     assertArrayEquals(new double[] {1, 0.25, 0.5, 0}, gates.means());
     assertEquals(2, gates.layers());
+  }
+
+  @Test
+  void readsAnEnvelopeOfLocos() throws IOException {
+    var file = Files.writeString(dir.resolve("m_logit_contrib.json"), """
+        {"meta": {"method": "logit_contribution", "num_trials_passed": 2, "model": "m", "tuned_lens": null},
+         "scores": {"0-0": [0.5, -0.25], "0-1": [NaN, 1.5]},
+         "trial_ids": ["a", "b"], "confidence_intervals": {"0-0": [-0.25, 0.5]}}
+        """);
+    var locos = ScoreFile.read(file);
+    assertEquals("logit_contribution", locos.meta().get("detector"));
+    assertArrayEquals(new double[] {0.125, 1.5}, locos.means());
+    assertEquals(2, locos.trials());
   }
 
   @ParameterizedTest
@@ -68,7 +81,10 @@ class ScoreFileTest {
     "{\"0-0\":[1],\"0-1\":[1,2]}|head 0-1: expected an array of 1",
     "{\"0-0\":[1],\"1-1\":[1]}|all 4 heads",
     "{\"0-0\":[1],\"99999-99999\":[1]}|found 2",
-    "{\"0-0\":[\"x\"]}|expected a number",
+    "{\"0-0\":[\"x\"]}|expected a finite number",
+    "{\"0-0\":[Infinity]}|expected a finite number",
+    "{\"0-0\":0.5}|head 0-0: expected an array",
+    "1.0 nan|line 1: expected head scores as JSON, or a table",
     "{\"zero\":[1]}|12-3",
     "{\"meta\":{},\"scores\":{}}|found none",
     "{oops|expected JSON",

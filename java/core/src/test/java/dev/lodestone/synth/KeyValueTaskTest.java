@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.lodestone.LodestoneException;
 import dev.lodestone.data.ChatTemplate;
 import dev.lodestone.data.Sample;
+import dev.lodestone.text.SentencePieceTokenizer;
+import dev.lodestone.text.TinyTokenizer;
+import dev.lodestone.text.TokenCounter;
+import dev.lodestone.text.Tokenizer;
 import java.util.List;
 import java.util.UUID;
 import java.util.regex.MatchResult;
@@ -18,7 +22,8 @@ class KeyValueTaskTest {
   private static final Pattern PAIR = Pattern.compile("\"([0-9a-f-]{36})\": \"([0-9a-f-]{36})\"");
 
   private static KeyValueTask task(int pairs, int length, long seed) {
-    return new KeyValueTask(new KeyValueTask.Options(pairs, length, 3, false, ChatTemplate.NONE, seed), String::length);
+    var budget = length == 0 ? Budget.none() : Budget.characters(length);
+    return new KeyValueTask(new KeyValueTask.Options(pairs, budget, 3, false, ChatTemplate.NONE, seed));
   }
 
   private static List<MatchResult> pairs(Sample sample) {
@@ -55,6 +60,29 @@ class KeyValueTaskTest {
     }
   }
 
+  /** As many pairs as trying every number of pairs finds, with a tokenizer of each kind. */
+  @Test
+  void fitsAsTryingEveryNumberOfPairsDoes() {
+    var book = String.join(" ", HaystackText.builtin().sentences().subList(0, 100));
+    for (var json : List.of(TinyTokenizer.json(), SentencePieceTokenizer.json(book, 100))) {
+      try (var tokenizer = Tokenizer.parse(json.toString(), "test")) {
+        var counter = new TokenCounter(tokenizer);
+        for (int limit = 400; limit < 1400; limit += 77) {
+          for (int index = 0; index < 3; index++) {
+            int most = 1;
+            while (counter.exact(task(most + 1, 0, 5).sample(index).prompt()) <= limit) {
+              most++;
+            }
+            var options = new KeyValueTask.Options(0, Budget.tokens(counter, limit), 3, false, ChatTemplate.NONE, 5);
+            var sample = new KeyValueTask(options).sample(index);
+            assertEquals(most, sample.meta().get("pairs").asInt(), "limit " + limit);
+            assertEquals(counter.exact(sample.prompt()), sample.meta().get("tokens").asInt());
+          }
+        }
+      }
+    }
+  }
+
   @Test
   void theSameSeedGivesTheSameSample() {
     assertEquals(task(0, 1000, 3).sample(5), task(0, 1000, 3).sample(5));
@@ -68,7 +96,7 @@ class KeyValueTaskTest {
     assertThrows(LodestoneException.class, () -> task(0, 0, 0));
     assertThrows(LodestoneException.class, () -> task(-1, 10, 0));
     var e = assertThrows(LodestoneException.class, () -> task(0, 100, 0).sample(0));
-    assertTrue(e.getMessage().contains("1 pairs but found 100"), e.getMessage());
+    assertTrue(e.getMessage().contains("1 pair, but found 100"), e.getMessage());
     assertThrows(LodestoneException.class, () -> task(75, 1000, 0).sample(0));
   }
 }

@@ -12,6 +12,7 @@ import dev.lodestone.data.Sample;
 import dev.lodestone.data.SampleEncoder;
 import dev.lodestone.data.SharedFiles;
 import dev.lodestone.data.Span;
+import dev.lodestone.text.TokenCounter;
 import dev.lodestone.text.Tokenizer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -24,13 +25,35 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class NeedleTaskTest {
-  static int words(String text) {
-    return new StringTokenizer(text).countTokens();
+  /** A tokenizer stands behind a budget; words do too. */
+  private record Words(int limit) implements Budget {
+    @Override
+    public int measure(String prompt) {
+      return new StringTokenizer(prompt).countTokens();
+    }
+
+    @Override
+    public int estimate(String piece) {
+      return measure(piece);
+    }
+
+    @Override
+    public String unit() {
+      return "tokens";
+    }
+  }
+
+  static Budget words(int limit) {
+    return new Words(limit);
+  }
+
+  private static int words(String text) {
+    return new Words(0).measure(text);
   }
 
   private static NeedleTask task(int length, int depths, Needle needle, Haystack haystack, long seed) {
-    var options = new NeedleTask.Options(List.of(length), depths, needle, haystack, ChatTemplate.NONE, seed);
-    return NeedleTask.builtin(options, NeedleTaskTest::words);
+    var options = new NeedleTask.Options(List.of(words(length)), depths, needle, haystack, ChatTemplate.NONE, seed);
+    return NeedleTask.builtin(options);
   }
 
   private static String text(Sample sample, String span) {
@@ -72,8 +95,9 @@ class NeedleTaskTest {
 
   @Test
   void runsThroughDepthsNeedlesAndLengths() {
-    var options = new NeedleTask.Options(List.of(100, 200), 2, Needle.WRITTEN, Haystack.REAL, ChatTemplate.NONE, 0);
-    var task = new NeedleTask(options, NeedleText.wu(), HaystackText.builtin(), NeedleTaskTest::words);
+    var options = new NeedleTask.Options(List.of(words(100), words(200)), 2, Needle.WRITTEN, Haystack.REAL,
+        ChatTemplate.NONE, 0);
+    var task = new NeedleTask(options, NeedleText.wu(), HaystackText.builtin());
     var axes = task.stream(8).map(s -> s.meta().get("depth") + " " + s.meta().get("needle_id").asText() + " "
         + s.meta().get("context_length")).toList();
     assertEquals(List.of("0 wmo 100", "100 wmo 100", "0 beijing 100", "100 beijing 100", "0 green 100", "100 green 100",
@@ -82,8 +106,8 @@ class NeedleTaskTest {
 
   @Test
   void marksAnAnswerThatTheNeedleSpellsInAnotherCase() {
-    var options = new NeedleTask.Options(List.of(100), 1, Needle.WRITTEN, Haystack.REAL, ChatTemplate.NONE, 0);
-    var sample = new NeedleTask(options, NeedleText.wu().subList(2, 3), HaystackText.builtin(), NeedleTaskTest::words)
+    var options = new NeedleTask.Options(List.of(words(100)), 1, Needle.WRITTEN, Haystack.REAL, ChatTemplate.NONE, 0);
+    var sample = new NeedleTask(options, NeedleText.wu().subList(2, 3), HaystackText.builtin())
         .sample(0);
     assertEquals("because he is a mean person and also he can't ride a horse or dive a car", text(sample, "answer"));
   }
@@ -106,8 +130,8 @@ class NeedleTaskTest {
   @Test
   void wrapsForChatModelsAndMovesTheSpans() {
     var chat = ChatTemplate.parse("chatml");
-    var options = new NeedleTask.Options(List.of(100), 3, Needle.WRITTEN, Haystack.REAL, chat, 0);
-    var sample = NeedleTask.builtin(options, NeedleTaskTest::words).sample(1);
+    var options = new NeedleTask.Options(List.of(words(100)), 3, Needle.WRITTEN, Haystack.REAL, chat, 0);
+    var sample = NeedleTask.builtin(options).sample(1);
     assertTrue(sample.prompt().startsWith("<|im_start|>system\n"));
     assertTrue(sample.prompt().endsWith("\nAnswer:<|im_end|>\n<|im_start|>assistant\n"));
     assertTrue(words(sample.prompt()) <= 100);
@@ -118,10 +142,10 @@ class NeedleTaskTest {
   void saysWhatIsTooShort() {
     var e = assertThrows(LodestoneException.class, () -> task(20, 3, Needle.WRITTEN, Haystack.REAL, 0).sample(0));
     assertTrue(e.getMessage().contains("at least") && e.getMessage().contains("found 20"), e.getMessage());
-    var options = new NeedleTask.Options(List.of(5000), 1, Needle.WRITTEN, Haystack.REAL, ChatTemplate.NONE, 0);
+    var options = new NeedleTask.Options(List.of(words(5000)), 1, Needle.WRITTEN, Haystack.REAL, ChatTemplate.NONE, 0);
     var tiny = new HaystackText(List.of("One.", "Two."), false);
     e = assertThrows(LodestoneException.class,
-        () -> new NeedleTask(options, NeedleText.builtin(), tiny, NeedleTaskTest::words).sample(0));
+        () -> new NeedleTask(options, NeedleText.builtin(), tiny).sample(0));
     assertTrue(e.getMessage().contains("--source"), e.getMessage());
     e = assertThrows(LodestoneException.class, () -> task(100, 1, Needle.SYMBOLIC, Haystack.REAL, 0));
     assertTrue(e.getMessage().contains("written, templated"), e.getMessage());
@@ -133,10 +157,11 @@ class NeedleTaskTest {
   @Test
   void fitsARealTokenizer() {
     try (var tokenizer = Tokenizer.load(SharedFiles.get("models/smollm2-135m-instruct"))) {
-      var options = new NeedleTask.Options(List.of(512, 4096), 5, Needle.WRITTEN, Haystack.REAL,
-          ChatTemplate.parse("chatml"), 0);
+      var counter = new TokenCounter(tokenizer);
+      var lengths = List.of(Budget.tokens(counter, 512), Budget.tokens(counter, 4096));
+      var options = new NeedleTask.Options(lengths, 5, Needle.WRITTEN, Haystack.REAL, ChatTemplate.parse("chatml"), 0);
       var encoder = new SampleEncoder(tokenizer, false);
-      var task = NeedleTask.builtin(options, t -> tokenizer.encode(t, false).ids().length);
+      var task = NeedleTask.builtin(options);
       for (var sample : task.stream(60).toList()) {
         var tokens = encoder.encode(sample);
         int length = sample.meta().get("context_length").asInt();

@@ -28,21 +28,21 @@ public record MemoryPlan(long parameters, long gradients, long optimizer, long a
    */
   public static MemoryPlan of(Engine engine, ModelConfig config, Mode mode, long tokens, long sequences,
       long capacity) {
-    return of(engine, config, mode, tokens, sequences, capacity, List.of());
+    return of(engine, config, mode, tokens, sequences, capacity, List.of(), true);
   }
 
-  /** Plans for training in which layers recompute; see {@link TrainOptions#recompute}. */
+  /** Plans for training; see {@link TrainOptions#recompute} and {@link TrainOptions#deterministic}. */
   public static MemoryPlan ofTraining(Engine engine, ModelConfig config, Mode mode, long tokens,
-      List<Recompute> recompute) {
-    return of(engine, config, mode, tokens, 0, 0, recompute);
+      List<Recompute> recompute, boolean deterministic) {
+    return of(engine, config, mode, tokens, 0, 0, recompute, deterministic);
   }
 
   private static MemoryPlan of(Engine engine, ModelConfig config, Mode mode, long tokens, long sequences,
-      long capacity, List<Recompute> recompute) {
+      long capacity, List<Recompute> recompute, boolean deterministic) {
     try (var scope = new PointerScope()) {
       var plan = new LsMemoryPlan();
       Native.check(ls_plan_memory(engine.pointer(), NativeConfig.of(config), mode.ordinal(), tokens, sequences, capacity,
-          Recompute.pointer(recompute, config.layers()), plan));
+          Recompute.pointer(recompute, config.layers()), deterministic ? 0 : 1, plan));
       return new MemoryPlan(plan.parameters(), plan.gradients(), plan.optimizer(), plan.activations(), plan.workspace(),
           plan.cache(), plan.total(), plan.available());
     }

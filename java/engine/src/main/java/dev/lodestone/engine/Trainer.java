@@ -55,7 +55,8 @@ public final class Trainer extends Handle<LsTrainer> {
           .weight_decay(options.weightDecay()).clip(options.clip())
           .no_decay_norm(options.noDecayNorm() ? 1 : 0).no_decay_bias(options.noDecayBias() ? 1 : 0)
           .max_tokens(options.maxTokens())
-          .recompute(Recompute.pointer(options.recompute(), model.config().layers()));
+          .recompute(Recompute.pointer(options.recompute(), model.config().layers()))
+          .atomics(options.deterministic() ? 0 : 1);
       var pointer = new LsTrainer();
       Native.check(ls_trainer_open(model.pointer(), struct, pointer));
       return new Trainer(model, pointer);

@@ -1,18 +1,18 @@
 package dev.lodestone.lab.eval;
 
-import dev.lodestone.LodestoneException;
 import dev.lodestone.data.Sample;
 import dev.lodestone.data.TokenSample;
 import dev.lodestone.engine.Model;
 import dev.lodestone.metrics.Metric;
+import dev.lodestone.metrics.Musique;
+import dev.lodestone.metrics.Prediction;
 import dev.lodestone.text.Tokenizer;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
 
-/** Predictions of a model and their scores. */
+/** Predictions and their scores: sample by sample, and over all that were added, of which none is kept. */
 public final class Evaluation {
   /**
    * One sample's result.
@@ -22,7 +22,13 @@ public final class Evaluation {
    */
   public record Row(String id, String prediction, Map<Metric, Double> scores) {}
 
-  private Evaluation() {}
+  private final Map<Metric, Double> sums = new LinkedHashMap<>();
+  private final Musique musique = new Musique();
+  private long samples;
+
+  public Evaluation(List<Metric> metrics) {
+    metrics.forEach(metric -> sums.put(metric, 0.0));
+  }
 
   /** The model's greedy answers as text, in the order of the samples; {@code done} hears how many are there. */
   public static List<String> predict(Model model, Tokenizer tokenizer, List<TokenSample> samples,
@@ -36,31 +42,40 @@ public final class Evaluation {
     return List.of(predictions);
   }
 
-  /** Scores the predictions of these samples. */
-  public static List<Row> score(List<Sample> samples, List<String> predictions, List<Metric> metrics) {
-    var rows = new ArrayList<Row>();
-    for (int i = 0; i < samples.size(); i++) {
-      Sample sample = samples.get(i);
-      Map<Metric, Double> scores = new LinkedHashMap<>();
-      for (Metric metric : metrics) {
-        scores.put(metric, metric.score(predictions.get(i), sample.answers()));
-      }
-      rows.add(new Row(sample.id(), predictions.get(i), scores));
-    }
-    return rows;
+  /** That a sample holds what its predictions are compared with; a LodestoneException otherwise. */
+  public void check(Sample sample) {
+    sums.keySet().forEach(metric -> metric.check(sample));
   }
 
-  /** The mean of a metric over all rows. */
-  public static double mean(List<Row> rows, Metric metric) {
-    return rows.stream().mapToDouble(r -> r.scores().get(metric)).average().orElse(Double.NaN);
+  /** Scores a prediction and counts it. */
+  public Row add(Sample sample, Prediction prediction) {
+    check(sample);
+    Map<Metric, Double> scores = new LinkedHashMap<>();
+    sums.replaceAll((metric, sum) -> {
+      double score = metric.score(prediction, sample);
+      scores.put(metric, score);
+      return sum + score;
+    });
+    if (sample.task().equals("musique")) {
+      musique.add(sample, prediction);
+    }
+    samples++;
+    return new Row(sample.id(), prediction.text(), scores);
   }
 
-  /** That every sample has an answer to compare with. */
-  public static void checkAnswers(List<Sample> samples) {
-    for (Sample sample : samples) {
-      if (sample.answers().isEmpty()) {
-        throw new LodestoneException("sample " + sample.id() + ": expected answers to compare with but found none");
-      }
-    }
+  public long samples() {
+    return samples;
+  }
+
+  /** The mean of each metric over all samples, in the order asked for. */
+  public Map<Metric, Double> means() {
+    Map<Metric, Double> means = new LinkedHashMap<>(sums);
+    means.replaceAll((metric, sum) -> sum / samples);
+    return means;
+  }
+
+  /** What MuSiQue's own evaluator prints ({@link Musique#scores}); empty for other tasks. */
+  public Map<String, Double> musique() {
+    return musique.scores();
   }
 }

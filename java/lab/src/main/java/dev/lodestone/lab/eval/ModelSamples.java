@@ -1,6 +1,7 @@
 package dev.lodestone.lab.eval;
 
 import dev.lodestone.LodestoneException;
+import dev.lodestone.data.PromptTemplate;
 import dev.lodestone.data.SampleEncoder;
 import dev.lodestone.data.Samples;
 import dev.lodestone.data.TokenSample;
@@ -23,15 +24,21 @@ public record ModelSamples(List<TokenSample> samples, Tokenizer tokenizer) imple
 
   /** Reads and checks a whole file. */
   public static ModelSamples read(ModelFolder model, Path data, Samples.Format format, boolean addSpecialTokens) {
+    return read(model, data, format, null, addSpecialTokens);
+  }
+
+  /** @param template the wording of prompts of published records; null for the published ones */
+  public static ModelSamples read(ModelFolder model, Path data, Samples.Format format, PromptTemplate template,
+      boolean addSpecialTokens) {
     int vocabulary = model.config().vocabulary();
     if (!model.hasTokenizer()) {
-      return new ModelSamples(Samples.readTokens(data, format, null, vocabulary), null);
+      return new ModelSamples(Samples.readTokens(data, format, template, null, vocabulary), null);
     }
     Tokenizer tokenizer = Tokenizer.load(model.tokenizerFile());
     try {
       tokenizer.requireFits(vocabulary);
       var encoder = new SampleEncoder(tokenizer, addSpecialTokens);
-      return new ModelSamples(Samples.readTokens(data, format, encoder, vocabulary), tokenizer);
+      return new ModelSamples(Samples.readTokens(data, format, template, encoder, vocabulary), tokenizer);
     } catch (RuntimeException e) {
       tokenizer.close();
       throw e;

@@ -18,8 +18,10 @@ import java.util.stream.Stream;
  */
 public record RecomputePolicy(List<Recompute> layers, MemoryPlan plan) {
   /** Gives up gate and up of one layer after another until the plan fits, then what else can be computed again. */
-  public static RecomputePolicy fitting(Engine engine, ModelConfig model, Mode mode, long tokens) {
-    return fitting(model.layers(), layers -> MemoryPlan.ofTraining(engine, model, mode, tokens, layers));
+  public static RecomputePolicy fitting(Engine engine, ModelConfig model, Mode mode, long tokens,
+      boolean deterministic) {
+    return fitting(model.layers(),
+        layers -> MemoryPlan.ofTraining(engine, model, mode, tokens, layers, deterministic));
   }
 
   static RecomputePolicy fitting(int count, Function<List<Recompute>, MemoryPlan> planner) {

@@ -69,6 +69,7 @@ final class RunRecord {
     return o.put("save-every", c.saveEvery())
         .put("keep-last", c.keepLast())
         .put("add-special-tokens", c.addSpecialTokens())
+        .put("no-deterministic", !c.deterministic())
         .put("seed", c.seed());
   }
 

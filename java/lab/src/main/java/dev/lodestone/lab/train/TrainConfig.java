@@ -30,13 +30,14 @@ import java.util.Objects;
  * @param saveEvery steps from checkpoint to checkpoint; 0: only the last
  * @param keepLast checkpoints that stay; 0: all
  * @param addSpecialTokens text samples: the tokenizer's special tokens around a prompt
+ * @param deterministic the same bits every time, on a GPU too
  * @param seed order of the samples
  */
 public record TrainConfig(
     Path model, Path data, Path out, Mode mode, int contextLength, RopeChange rope, long steps, int batchTokens,
     int microBatchTokens, double learningRate, double beta1, double beta2, double eps, double weightDecay, double clip,
     Schedule.Shape schedule, long warmup, boolean noDecayNorm, boolean noDecayBias, long saveEvery, int keepLast,
-    boolean addSpecialTokens, long seed) {
+    boolean addSpecialTokens, boolean deterministic, long seed) {
 
   /** Checks every number; the sentence names the option. */
   public TrainConfig {
@@ -99,6 +100,7 @@ public record TrainConfig(
     private long saveEvery;
     private int keepLast;
     private boolean addSpecialTokens;
+    private boolean deterministic = true;
     private long seed;
 
     private Builder(Path model, Path data, Path out) {
@@ -186,6 +188,11 @@ public record TrainConfig(
       return this;
     }
 
+    public Builder deterministic(boolean value) {
+      deterministic = value;
+      return this;
+    }
+
     public Builder seed(long value) {
       seed = value;
       return this;
@@ -195,7 +202,7 @@ public record TrainConfig(
     public TrainConfig build() {
       return new TrainConfig(model, data, out, mode, contextLength, rope, steps, batchTokens, microBatchTokens,
           learningRate, beta1, beta2, eps, weightDecay, clip, schedule, warmup, noDecayNorm, noDecayBias, saveEvery,
-          keepLast, addSpecialTokens, seed);
+          keepLast, addSpecialTokens, deterministic, seed);
     }
   }
 }

@@ -61,14 +61,16 @@ public final class TrainingRun {
     int micro = c.microBatchTokens() > 0 ? Math.min(batch, c.microBatchTokens()) : batch;
     return new TrainConfig(c.model(), c.data(), c.out(), c.mode(), context, c.rope(), c.steps(), batch, micro,
         c.learningRate(), c.beta1(), c.beta2(), c.eps(), c.weightDecay(), c.clip(), c.schedule(), c.warmup(),
-        c.noDecayNorm(), c.noDecayBias(), c.saveEvery(), c.keepLast(), c.addSpecialTokens(), c.seed());
+        c.noDecayNorm(), c.noDecayBias(), c.saveEvery(), c.keepLast(), c.addSpecialTokens(),
+        c.deterministic(), c.seed());
   }
 
   private Checkpoint run() throws IOException {
     ModelConfig target = RopeChange.extend(source.config(), config.rope(), config.contextLength());
     var packing = new Packing(samples, config.contextLength(), config.batchTokens(), config.microBatchTokens(),
         config.seed());
-    var recompute = RecomputePolicy.fitting(engine, target, config.mode(), config.microBatchTokens());
+    var recompute = RecomputePolicy.fitting(engine, target, config.mode(), config.microBatchTokens(),
+        config.deterministic());
     requireMemory(recompute.plan());
     Optional<Checkpoint> start = prepareFolder();
     long from = start.map(Checkpoint::step).orElse(0L);
@@ -93,7 +95,8 @@ public final class TrainingRun {
 
   private TrainOptions options(RecomputePolicy recompute) {
     return new TrainOptions(config.mode(), config.beta1(), config.beta2(), config.eps(), config.weightDecay(),
-        config.clip(), config.noDecayNorm(), config.noDecayBias(), config.microBatchTokens(), recompute.layers());
+        config.clip(), config.noDecayNorm(), config.noDecayBias(), config.microBatchTokens(), recompute.layers(),
+        config.deterministic());
   }
 
   /** Makes the folder ready and says where to start; writes run.json for a fresh start. */

@@ -1,0 +1,2 @@
+/** What generating data needs of the engine: a local model that writes. */
+package dev.lodestone.lab.generate;
