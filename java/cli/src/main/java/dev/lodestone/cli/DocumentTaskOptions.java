@@ -112,6 +112,12 @@ final class DocumentTaskOptions {
     return DocumentTasks.create(recipe, () -> real(shared), template(shared), budget);
   }
 
+  /** Whether real questions or passages go into the samples. */
+  boolean usesSource(GenerateCommand shared) {
+    return DocumentTasks.NAMES.contains(shared.task) && (shared.needle == Needle.REAL
+        || shared.haystack == Haystack.REAL || facts == Facts.SOURCE);
+  }
+
   private PromptTemplate template(GenerateCommand shared) {
     if (promptTemplate != null) {
       return PromptTemplate.read(promptTemplate);

@@ -6,6 +6,7 @@ import dev.lodestone.data.ChatTemplate;
 import dev.lodestone.data.Contamination;
 import dev.lodestone.data.DataCard;
 import dev.lodestone.data.QaPrompt;
+import dev.lodestone.data.RealSamples;
 import dev.lodestone.data.SampleStatistics;
 import dev.lodestone.engine.Engine;
 import dev.lodestone.io.Json;
@@ -218,8 +219,7 @@ final class GenerateCommand extends BaseCommand {
 
   private void report(SampleStatistics seen, Contamination.Report overlaps) {
     var configuration = configuration();
-    var files = sources.stream().map(file -> DataCard.Source.of(file, "")).toList();
-    DataCard.write(out, new DataCard(task, seen, configuration, files, licence,
+    DataCard.write(out, new DataCard(task, seen, configuration, madeFrom(), licence,
         Map.of("lodestone", Version.text()), overlaps, count - seen.samples()));
     ObjectNode json = Json.mapper().createObjectNode().put("out", out.toString()).put("task", task)
         .put("samples", seen.samples());
@@ -237,5 +237,17 @@ final class GenerateCommand extends BaseCommand {
     }
     json.set("configuration", configuration);
     summary(json, lines.toArray(String[]::new));
+  }
+
+  /** The files that were read; without any, what is embedded and was used. */
+  private List<DataCard.Source> madeFrom() {
+    if (!sources.isEmpty()) {
+      return sources.stream().map(file -> DataCard.Source.of(file, "")).toList();
+    }
+    if (task.equals("niah")) {
+      return haystack(Haystack.REAL) == Haystack.REAL
+          ? List.of(new DataCard.Source("Pride and Prejudice, Jane Austen 1813", "", "public domain")) : List.of();
+    }
+    return documentOptions.usesSource(this) ? List.of(RealSamples.source(task)) : List.of();
   }
 }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.lodestone.data.Sample;
 import dev.lodestone.data.Samples;
+import dev.lodestone.io.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,7 +102,10 @@ class GenerateCommandTest {
     assertEquals(6, read(out).size());
     assertEquals(0, generate(out, with(words, "--count", "6", "--evaluation", evaluation.toString(), "--drop-overlaps")).code());
     assertEquals(4, read(out).size());
-    assertTrue(Files.exists(folder.resolve("o.jsonl.card.json")) && Files.exists(folder.resolve("o.jsonl.card.md")));
+    var card = Json.readFile(folder.resolve("o.jsonl.card.json"));
+    assertEquals(2, card.at("/contamination/touched").asInt());
+    assertTrue(card.at("/sources/0/licence").asText().contains("CC BY-SA"), card.toString());
+    assertTrue(Files.exists(folder.resolve("o.jsonl.card.md")));
   }
 
   @Test

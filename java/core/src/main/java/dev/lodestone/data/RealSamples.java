@@ -1,5 +1,6 @@
 package dev.lodestone.data;
 
+import dev.lodestone.io.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -26,6 +27,26 @@ public final class RealSamples {
   /** A haystack of 100 documents and 72 insights. */
   public static SummHayTopic summHay() {
     return SummHayTopic.of(lines("summhay.json.gz").get(0));
+  }
+
+  /** Where the sample of {@code mdqa}, {@code musique} or {@code summhay} is from and under which licences. */
+  public static DataCard.Source source(String task) {
+    return switch (task) {
+      case "mdqa" -> source("mdqa.jsonl.gz", "Lost in the Middle, 12 questions",
+          "MIT; NQ-open CC BY-SA 3.0; Wikipedia CC BY-SA");
+      case "musique" -> source("musique.jsonl.gz", "MuSiQue-Answerable v1.0, 19 questions",
+          "CC BY 4.0; Wikipedia CC BY-SA");
+      case "summhay" -> source("summhay.json.gz", "Summary of a Haystack, news2", "Apache-2.0");
+      default -> throw new IllegalArgumentException(task);
+    };
+  }
+
+  private static DataCard.Source source(String name, String origin, String licence) {
+    try (var in = RealSamples.class.getResourceAsStream("sample/" + name)) {
+      return new DataCard.Source(origin, Sha256.of(in), licence);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static List<Fields> lines(String name) {
