@@ -6,15 +6,19 @@ import dev.lodestone.data.Samples;
 import dev.lodestone.engine.Engine;
 import dev.lodestone.engine.Model;
 import dev.lodestone.heads.Detector;
+import dev.lodestone.heads.Detector.Evidence;
+import dev.lodestone.heads.HeadGroups;
 import dev.lodestone.heads.HeadScores;
 import dev.lodestone.heads.ScoreFile;
 import dev.lodestone.io.Json;
 import dev.lodestone.io.Sha256;
+import dev.lodestone.lab.detect.Repeats;
 import dev.lodestone.lab.detect.RetrievalHeads;
 import dev.lodestone.lab.detect.RetrievalHeads.Detection;
 import dev.lodestone.lab.detect.TrialOutcome;
 import dev.lodestone.lab.eval.GreedyDecoder;
 import dev.lodestone.lab.eval.ModelSamples;
+import dev.lodestone.model.ModelConfig;
 import dev.lodestone.model.ModelFolder;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,9 +33,14 @@ import picocli.CommandLine.Option;
 
 /** {@code lodestone heads}: which heads retrieve. */
 @Command(name = "heads", description = {
-    "Scores every attention head for retrieval: each sample is a trial that the model answers greedily.",
-    "A trial counts when ROUGE-1 recall of its first answer exceeds --threshold. Heads are scored on the span answer,"
-        + " or needle where a sample has no answer span."})
+    "Scores every attention head for retrieval.",
+    "Detectors of answers decode: each sample is a trial that the model answers greedily, and it counts when ROUGE-1"
+        + " recall of its first answer exceeds --threshold. wu-code, wu-paper, per-step, mass and locos look for the"
+        + " span answer, or needle without one; answer for spans answer inside needle; intermediate and"
+        + " intermediate-mass for hop:i but the last; bridge for bridge; citation for the number of each needle that is"
+        + " a document:i; insight for the rest of it.",
+    "The others read: qr from the span query to needle, against the question N/A; induction, duplicate and previous"
+        + " in all rows of the prompt; razor and razor-echo in random tokens repeated four times, without --data."})
 final class HeadsCommand extends BaseCommand {
   private static final int SHOWN = 10;
   private static final double RETRIEVAL_HEAD = 0.1; // Wu et al. 2024, section 2
@@ -39,11 +48,14 @@ final class HeadsCommand extends BaseCommand {
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "model folder")
   Path model;
 
-  @Option(names = "--data", paramLabel = "FILE", required = true, description = "samples, .jsonl or .jsonl.gz")
+  @Option(names = "--data", paramLabel = "FILE",
+      description = "samples, .jsonl or .jsonl.gz; razor and razor-echo need none")
   Path data;
 
   @Option(names = "--detector", paramLabel = "NAME", split = ",", defaultValue = "wu-code",
-      description = "wu-code, wu-paper, mass; several by commas share the decoding (default: ${DEFAULT-VALUE})")
+      description = "wu-code, wu-paper, per-step, mass, locos, answer, intermediate, intermediate-mass, bridge, citation,"
+          + " insight, qr, induction, duplicate, previous, razor, razor-echo; several by commas share the decoding"
+          + " (default: ${DEFAULT-VALUE})")
   List<String> detectors;
 
   @Option(names = "--out", paramLabel = "FILE", required = true,
@@ -66,30 +78,55 @@ final class HeadsCommand extends BaseCommand {
       description = "trials decoded together; fewer where memory is short (default: ${DEFAULT-VALUE})")
   int sequences;
 
+  @Option(names = "--per-group", paramLabel = "NAME",
+      description = "mean or max of the query heads that share a key/value head; razor takes max, the others none"
+          + " unless said")
+  String perGroup;
+
+  @Option(names = "--repeat-length", paramLabel = "N", defaultValue = "2500",
+      description = "random tokens that razor repeats (default: ${DEFAULT-VALUE})")
+  int repeatLength;
+
+  @Option(names = "--repeat-trials", paramLabel = "N", defaultValue = "1",
+      description = "sequences of razor (default: ${DEFAULT-VALUE})")
+  int repeatTrials;
+
   @Option(names = "--add-special-tokens", description = "with the tokenizer's special tokens around the prompt")
   boolean addSpecialTokens;
 
   @Override
   protected void run() throws Exception {
-    if (maxNewTokens < 1 || sequences < 1) {
-      throw wrongWords("--max-new-tokens and --sequences expected 1 or more but found " + maxNewTokens + " and "
-          + sequences);
+    if (maxNewTokens < 1 || sequences < 1 || repeatLength < 1 || repeatTrials < 1) {
+      throw wrongWords("--max-new-tokens, --sequences, --repeat-length and --repeat-trials expected 1 or more but found "
+          + maxNewTokens + ", " + sequences + ", " + repeatLength + " and " + repeatTrials);
     }
     Map<Detector, Path> files = files();
     ScoreFile.Style style = style();
+    HeadGroups groups = groups();
+    boolean razor = files.keySet().stream().anyMatch(d -> d.evidence() == Evidence.REPEATS);
+    if (data == null && files.keySet().stream().anyMatch(d -> d.evidence() != Evidence.REPEATS)) {
+      throw wrongWords("--data expected the samples that " + files.keySet() + " are to read but found none");
+    }
     try (ModelFolder folder = ModelFolder.open(model)) {
       folder.check();
-      try (var input = ModelSamples.read(folder, data, Samples.Format.AUTO, addSpecialTokens)) {
-        input.samples().forEach(RetrievalHeads::answerSpans); // refuses samples without a span
+      try (var input = data == null ? new ModelSamples(List.of(), null)
+          : ModelSamples.read(folder, data, Samples.Format.AUTO, addSpecialTokens)) {
+        RetrievalHeads.prepare(input.samples(), files.keySet(), input.tokenizer()); // refuses samples without a span
         files.values().forEach(OutputPath::check);
-        var options = new RetrievalHeads.Options(
-            new GreedyDecoder.Options(maxNewTokens, input.stopTokens(folder), sequences), threshold, input.tokenizer());
+        var repeats = repeats(folder);
+        if (razor && repeats.tokens() > folder.config().maxPositions()) {
+          throw new LodestoneException("--repeat-length " + repeatLength + " makes " + repeats.tokens()
+              + " tokens: expected at most " + folder.config().maxPositions() + ", as the model was made for");
+        }
+        var options = new RetrievalHeads.Options(new GreedyDecoder.Options(maxNewTokens, input.stopTokens(folder),
+            sequences), threshold, input.tokenizer(), repeats);
         long start = System.nanoTime();
         Detection detection = detect(folder, input, files.keySet(), options);
         double seconds = (System.nanoTime() - start) * 1e-9;
-        if (detection.passed() == 0) {
+        if (!detection.outcomes().isEmpty() && detection.passed() == 0) {
           throw new LodestoneException(nonePassed(detection));
         }
+        detection.scores().replaceAll((detector, scores) -> grouped(groups, detector, scores, folder.config()));
         detection.scores().forEach((detector, scores) -> ScoreFile.write(scores, files.get(detector), style));
         report(detection, files, seconds);
       }
@@ -99,7 +136,7 @@ final class HeadsCommand extends BaseCommand {
   private Detection detect(ModelFolder folder, ModelSamples input, Set<Detector> wanted,
       RetrievalHeads.Options options) {
     try (Engine engine = common.openEngine(); Model loaded = Model.load(engine, folder);
-        Progress progress = progress("trials", input.samples().size())) {
+        Progress progress = progress("trials", RetrievalHeads.work(input.samples().size(), wanted, options))) {
       return RetrievalHeads.detect(loaded, input.samples(), wanted, options, meta(), done -> progress.update(done, ""));
     }
   }
@@ -107,8 +144,10 @@ final class HeadsCommand extends BaseCommand {
   private Map<String, Object> meta() {
     Map<String, Object> meta = new LinkedHashMap<>();
     meta.put("model", model.toAbsolutePath().normalize().getFileName().toString());
-    meta.put("data", data.getFileName().toString());
-    meta.put("data_sha256", Sha256.of(data));
+    if (data != null) {
+      meta.put("data", data.getFileName().toString());
+      meta.put("data_sha256", Sha256.of(data));
+    }
     meta.put("seed", common.seed);
     meta.put("versions", Map.of("lodestone", Version.text(), "engine", Engine.version()));
     meta.put("configuration", configuration());
@@ -129,6 +168,24 @@ final class HeadsCommand extends BaseCommand {
     } catch (LodestoneException e) {
       throw wrongWords(e.getMessage());
     }
+  }
+
+  private Repeats repeats(ModelFolder folder) {
+    var start = folder.bosToken();
+    return new Repeats(repeatLength, repeatTrials, start.isPresent() ? start.getAsInt() : null, common.seed);
+  }
+
+  private HeadGroups groups() {
+    try {
+      return perGroup == null ? null : HeadGroups.parse(perGroup);
+    } catch (LodestoneException e) {
+      throw wrongWords("--per-group: " + e.getMessage());
+    }
+  }
+
+  private static HeadScores grouped(HeadGroups asked, Detector detector, HeadScores scores, ModelConfig config) {
+    HeadGroups groups = asked == null && detector.evidence() == Evidence.REPEATS ? HeadGroups.MAX : asked;
+    return groups == null ? scores : groups.of(scores, config.kvHeads());
   }
 
   private ScoreFile.Style style() {
@@ -156,13 +213,15 @@ final class HeadsCommand extends BaseCommand {
   }
 
   private void report(Detection detection, Map<Detector, Path> files, double seconds) {
-    int trials = detection.outcomes().size();
-    ObjectNode json = Json.mapper().createObjectNode().put("trials", trials).put("passed", detection.passed())
+    int trials = detection.scores().values().stream().mapToInt(s -> (Integer) s.meta().get("trials")).max().orElse(0);
+    int passed = detection.outcomes().isEmpty() ? trials : detection.passed();
+    ObjectNode json = Json.mapper().createObjectNode().put("trials", trials).put("passed", passed)
         .put("seconds", seconds);
     ObjectNode verdicts = json.putObject("verdicts");
     detection.verdicts().forEach((verdict, count) -> verdicts.put(verdict.name().toLowerCase(), count));
     List<String> lines = new ArrayList<>();
-    lines.add("%d trials in %.1f s: %s".formatted(trials, seconds, verdicts(detection)));
+    lines.add("%d trials in %.1f s: %s".formatted(trials, seconds,
+        detection.outcomes().isEmpty() ? "read, all count" : verdicts(detection)));
     detection.outcomes().stream().filter(o -> !o.passed()).limit(3)
         .forEach(o -> lines.add("  %s, recall %.2f: %s".formatted(o.id(), o.recall(), shortened(o.text()))));
     detection.scores().forEach((detector, scores) -> addScores(json, lines, detector, scores, files.get(detector)));

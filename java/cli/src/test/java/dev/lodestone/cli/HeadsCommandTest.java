@@ -64,6 +64,29 @@ class HeadsCommandTest {
   }
 
   @Test
+  void razorNeedsNoDataAndTakesTheHighestOfAGroup() {
+    Path out = folder.resolve("razor.json");
+    Cli run = Cli.run("heads", "--model", model, "--detector", "razor", "--repeat-length", "9", "--device", "cpu",
+        "--out", out);
+    assertEquals(0, run.code(), run.err());
+    var scores = ScoreFile.read(out);
+    assertEquals(1, scores.heads());
+    assertEquals("max", scores.meta().get("per_group"));
+    Cli tooLong = Cli.run("heads", "--model", model, "--detector", "razor", "--device", "cpu", "--out", out);
+    assertEquals(1, tooLong.code());
+    assertTrue(tooLong.err().contains("at most 64"), tooLong.err());
+  }
+
+  @Test
+  void whatCopiedAtEachStepStandsBesideTheScores() {
+    Path out = folder.resolve("steps.json");
+    assertEquals(0, heads("--detector", "per-step", "--threshold", "-1", "--out", out).code());
+    var steps = Json.readFile(out).path("meta").path("steps");
+    assertEquals(2, steps.size());
+    assertTrue(steps.get(0).get(0).has("token") && steps.get(0).get(0).get("heads").isArray(), steps.toString());
+  }
+
+  @Test
   void whenNoTrialPassesItSaysWhyAndWritesNothing() {
     Path out = folder.resolve("heads.json");
     Cli run = heads("--max-new-tokens", "1", "--threshold", "0.99", "--out", out);
@@ -78,6 +101,8 @@ class HeadsCommandTest {
     assertEquals(2, heads("--detector", "magic", "--out", out).code());
     assertEquals(2, heads("--detector", "wu-code,mass", "--out", out).code());
     assertEquals(2, heads("--format", "xml", "--out", out).code());
+    assertEquals(2, heads("--per-group", "sum", "--out", out).code());
+    assertEquals(2, Cli.run("heads", "--model", model, "--out", out).code());
     assertEquals(2, heads("--max-new-tokens", "0", "--out", out).code());
     assertFalse(Files.exists(out));
   }

@@ -11,20 +11,28 @@ import java.util.Set;
  * layer by layer, {@code layer * heads + head}.
  *
  * @param prompt the tokens of the prompt
- * @param answer where the answer stands in the prompt, as token spans that do not overlap; at least one token in all
+ * @param target the tokens of the prompt looked for, as spans that do not overlap; at least one token in all
  * @param generated the greedy tokens, the one that ended the answer included
  * @param argmax (rows, layers * heads): the position of the key with the highest attention
- * @param mass (rows, layers * heads): attention mass on the answer's tokens, NaN where they cannot be seen; null unless
- *     the detector is {@link Detector#MASS}
- * @param answerRows the rows that write the answer, see {@link AnswerRows}; used by {@link Detector#MASS} only
+ * @param mass (rows, layers * heads): attention mass on the target, NaN where it cannot be seen; null unless the
+ *     detector asks for {@link Detector.Evidence#MASS}
+ * @param answerRows the rows that write the answer, see {@link AnswerRows}
+ * @param contributions null unless the detector asks for {@link Detector.Evidence#CONTRIBUTION}
  * @param windows (layers): how many keys a row of the layer sees, itself included; 0 for all. Null if all layers see
  *     all
  */
-public record Trial(int layers, int heads, int[] prompt, List<Span> answer, int[] generated, int[][] argmax,
-    float[][] mass, int[] answerRows, int[] windows) {
+public record Trial(int layers, int heads, int[] prompt, List<Span> target, int[] generated, int[][] argmax,
+    float[][] mass, int[] answerRows, Contributions contributions, int[] windows) {
+  /**
+   * What heads add to the logit of the token that a row writes, each (answer rows, layers * heads).
+   *
+   * @param target by the values at the target's tokens; NaN where none can be seen
+   * @param all by the values of all keys
+   */
+  public record Contributions(double[][] target, double[][] all) {}
 
   public Trial {
-    answer = List.copyOf(answer);
+    target = List.copyOf(target);
     require(argmax.length == generated.length, "a row of argmax a generated token", argmax.length, generated.length);
     require(mass == null || mass.length == generated.length, "a row of mass a generated token",
         mass == null ? 0 : mass.length, generated.length);
@@ -33,10 +41,10 @@ public record Trial(int layers, int heads, int[] prompt, List<Span> answer, int[
     for (int row = 0; row < generated.length; row++) {
       require(argmax[row].length == layers * heads, "one argmax a head", argmax[row].length, layers * heads);
     }
-    for (var span : answer) {
-      require(span.end() <= prompt.length, "the answer inside the prompt", span.end(), prompt.length);
+    for (var span : target) {
+      require(span.end() <= prompt.length, "the target inside the prompt", span.end(), prompt.length);
     }
-    require(!answer.isEmpty(), "a span of the answer", 0, 1);
+    require(!target.isEmpty(), "a span of the target", 0, 1);
   }
 
   private static void require(boolean holds, String what, int found, int wanted) {
@@ -45,19 +53,24 @@ public record Trial(int layers, int heads, int[] prompt, List<Span> answer, int[
     }
   }
 
+  /** The same trial with what the heads add to logits. */
+  public Trial with(Contributions contributions) {
+    return new Trial(layers, heads, prompt, target, generated, argmax, mass, answerRows, contributions, windows);
+  }
+
   public int rows() {
     return generated.length;
   }
 
-  /** n: tokens of the answer in the prompt. */
-  public int answerLength() {
-    return answer.stream().mapToInt(s -> s.end() - s.start()).sum();
+  /** n: tokens of the target in the prompt. */
+  public int targetLength() {
+    return target.stream().mapToInt(Span::length).sum();
   }
 
-  /** The distinct tokens of the answer. */
-  public Set<Integer> answerTokens() {
+  /** The distinct tokens of the target. */
+  public Set<Integer> targetTokens() {
     var tokens = new HashSet<Integer>();
-    for (var span : answer) {
+    for (var span : target) {
       for (int i = span.start(); i < span.end(); i++) {
         tokens.add(prompt[i]);
       }
@@ -65,10 +78,15 @@ public record Trial(int layers, int heads, int[] prompt, List<Span> answer, int[
     return tokens;
   }
 
-  /** Whether the head's highest attention in this row lies on a token of the answer that the row writes. */
-  boolean copies(int row, int head) {
+  /** Whether the head's highest attention in this row lies on the target. */
+  public boolean looksAtTarget(int row, int head) {
     int key = argmax[row][head];
-    return answer.stream().anyMatch(s -> s.start() <= key && key < s.end()) && prompt[key] == generated[row];
+    return target.stream().anyMatch(s -> s.start() <= key && key < s.end());
+  }
+
+  /** Whether the head's highest attention in this row lies on a token of the target that the row writes. */
+  public boolean copies(int row, int head) {
+    return looksAtTarget(row, head) && prompt[argmax[row][head]] == generated[row];
   }
 
   /** K: keys visible from the row in the layer of the head. */
@@ -78,9 +96,14 @@ public record Trial(int layers, int heads, int[] prompt, List<Span> answer, int[
     return window == 0 ? all : Math.min(all, window);
   }
 
-  /** Whether no row sees any of the answer, because the layer's window ends behind it. */
+  /** Tokens of the target visible from the row in the layer of the head. */
+  int visibleTarget(int row, int head) {
+    int first = prompt.length + row - visibleKeys(row, head);
+    return target.stream().mapToInt(s -> Math.max(0, s.end() - Math.max(first, s.start()))).sum();
+  }
+
+  /** Whether no row sees any of the target, because the layer's window ends behind it. */
   boolean isBlind(int head) {
-    int firstVisible = prompt.length - visibleKeys(0, head);
-    return answer.stream().allMatch(s -> s.end() <= firstVisible);
+    return visibleTarget(0, head) == 0;
   }
 }

@@ -28,7 +28,8 @@ class DetectorTest {
       a[row][0] = argmax[row];
       m[row][0] = mass == null ? 0 : mass[row];
     }
-    return new Trial(1, 1, PROMPT, ANSWER, generated, a, mass == null ? null : m, answerRows, new int[] {window});
+    return new Trial(1, 1, PROMPT, ANSWER, generated, a, mass == null ? null : m, answerRows, null,
+        new int[] {window});
   }
 
   @Test
@@ -75,7 +76,7 @@ class DetectorTest {
     assertThrows(IllegalArgumentException.class, () -> Detector.MASS.score(withoutMass));
     var outside = List.of(new Span("answer", 4, 7));
     assertThrows(IllegalArgumentException.class,
-        () -> new Trial(1, 1, PROMPT, outside, new int[0], new int[0][], null, new int[0], null));
+        () -> new Trial(1, 1, PROMPT, outside, new int[0], new int[0][], null, new int[0], null, null));
     var e = assertThrows(LodestoneException.class, () -> Detector.parse("wu"));
     assertTrue(e.getMessage().contains("wu-paper"), e.getMessage());
     assertEquals(Detector.MASS, Detector.parse("mass"));
@@ -92,7 +93,7 @@ class DetectorTest {
         int[][] argmax = new ObjectMapper().treeToValue(node.get("argmax"), int[][].class);
         var answer = ints(node.get("answer"));
         var trial = new Trial(8, 9, ints(node.get("prompt")), List.of(new Span("answer", answer[0], answer[1])),
-            ints(node.get("generated")), argmax, null, new int[0], null);
+            ints(node.get("generated")), argmax, null, new int[0], null, null);
         for (var detector : List.of(Detector.WU_CODE, Detector.WU_PAPER)) {
           double[] expected = new ObjectMapper().treeToValue(node.get(detector.id()), double[].class);
           assertArrayEquals(expected, detector.score(trial), 5.1e-7, node.get("id").asText());

@@ -40,7 +40,7 @@ class ReferenceScoresTest {
           var tokens = encoder.encode(sample);
           List<Span> answer = tokens.spans("answer").toList();
           trials.add(detector.score(new Trial(LAYERS, HEADS, tokens.tokens(), answer, generated,
-              argmax(attention, sample.id()), null, new int[0], null)));
+              argmax(attention, sample.id()), null, new int[0], null, null)));
         }
       }
     }

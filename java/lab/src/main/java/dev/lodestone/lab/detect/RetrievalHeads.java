@@ -1,16 +1,11 @@
 package dev.lodestone.lab.detect;
 
-import dev.lodestone.LodestoneException;
-import dev.lodestone.data.Span;
 import dev.lodestone.data.TokenSample;
 import dev.lodestone.engine.Model;
-import dev.lodestone.engine.Probe;
-import dev.lodestone.engine.Probe.Stat;
-import dev.lodestone.engine.ProbeResult;
-import dev.lodestone.engine.TokenSpan;
 import dev.lodestone.heads.Detector;
+import dev.lodestone.heads.Detector.Evidence;
 import dev.lodestone.heads.HeadScores;
-import dev.lodestone.heads.Trial;
+import dev.lodestone.heads.Target;
 import dev.lodestone.lab.detect.TrialOutcome.Verdict;
 import dev.lodestone.lab.eval.GreedyDecoder;
 import dev.lodestone.model.ModelConfig;
@@ -19,15 +14,20 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
+import java.util.stream.IntStream;
 
 /**
- * Finds retrieval heads (Wu et al. 2024, arXiv 2404.15574). Every sample is a trial: the model answers it greedily, and
- * of the last prompt row and of each generated row every head's best key is kept, and its mass on the answer where a
- * detector wants that. A trial counts when the answer was given. Several detectors share the decoding.
+ * Finds retrieval heads (Wu et al. 2024, arXiv 2404.15574, and others: {@link Detector}). For most detectors every
+ * sample is a trial: the model answers it greedily, and of the last prompt row and of each generated row every head's
+ * best key is kept, and its mass on the target where a detector wants that. Such a trial counts when the answer was
+ * given. Several detectors share the decoding. The others read the samples in one pass or two, and all count.
  */
 public final class RetrievalHeads {
   /**
@@ -36,10 +36,16 @@ public final class RetrievalHeads {
    * @param decoding when to stop, and how many trials go in lockstep
    * @param threshold a trial counts when the recall of its answer exceeds it
    * @param tokenizer turns what was generated into text; null for samples without text
+   * @param repeats the sequences of RazorAttention's detectors
    */
-  public record Options(GreedyDecoder.Options decoding, double threshold, Tokenizer tokenizer) {
+  public record Options(GreedyDecoder.Options decoding, double threshold, Tokenizer tokenizer, Repeats repeats) {
     public static final int MAX_NEW_TOKENS = 50;
     public static final double THRESHOLD = 0.5;
+
+    /** With the sequences of {@link Repeats#LENGTH} tokens. */
+    public Options(GreedyDecoder.Options decoding, double threshold, Tokenizer tokenizer) {
+      this(decoding, threshold, tokenizer, new Repeats(Repeats.LENGTH, 1, null, 0));
+    }
 
     public static Options of(Set<Integer> endTokens, Tokenizer tokenizer) {
       return new Options(GreedyDecoder.Options.of(MAX_NEW_TOKENS, endTokens), THRESHOLD, tokenizer);
@@ -47,7 +53,10 @@ public final class RetrievalHeads {
   }
 
   /**
-   * The scores of each detector over the trials that passed, and how every trial went, both in the order of the data.
+   * The scores of each detector over the trials that counted, and how every decoded trial went, both in the order of
+   * the data.
+   *
+   * @param outcomes empty if no detector decodes
    */
   public record Detection(Map<Detector, HeadScores> scores, List<TrialOutcome> outcomes) {
     public int passed() {
@@ -65,17 +74,20 @@ public final class RetrievalHeads {
   private final Model model;
   private final ModelConfig config;
   private final List<TokenSample> samples;
-  private final List<List<Span>> answers;
   private final Set<Detector> detectors;
   private final Options options;
+  private final IntConsumer done;
+  private final Map<Detector, HeadScores> scores = new EnumMap<>(Detector.class);
+  private int finished;
 
-  private RetrievalHeads(Model model, List<TokenSample> samples, Set<Detector> detectors, Options options) {
+  private RetrievalHeads(Model model, List<TokenSample> samples, Set<Detector> detectors, Options options,
+      IntConsumer done) {
     this.model = model;
     this.config = model.config();
-    this.samples = samples;
-    this.answers = samples.stream().map(RetrievalHeads::answerSpans).toList();
+    this.samples = prepare(samples, detectors, options.tokenizer());
     this.detectors = detectors;
     this.options = options;
+    this.done = done;
   }
 
   /** The scores of one detector. */
@@ -87,137 +99,125 @@ public final class RetrievalHeads {
    * Runs all trials.
    *
    * @param meta goes into the meta of the scores (model, data hash, ...) beside what is known here
-   * @param done hears how many trials are through
+   * @param done hears how many of {@link #work} trials are through
    */
   public static Detection detect(Model model, List<TokenSample> samples, Set<Detector> detectors, Options options,
       Map<String, ?> meta, IntConsumer done) {
     if (detectors.isEmpty()) {
       throw new IllegalArgumentException("expected at least one detector");
     }
-    return new RetrievalHeads(model, samples, detectors, options).run(meta, done);
+    return new RetrievalHeads(model, samples, detectors, options, done).run(meta);
   }
 
-  /** The spans that a trial is scored on: {@code answer} where there is one, else {@code needle}. */
-  public static List<Span> answerSpans(TokenSample sample) {
-    for (String name : new String[] {"answer", "needle"}) {
-      List<Span> found = sample.spans().stream().filter(s -> s.name().equals(name)).distinct().toList();
-      if (!found.isEmpty()) {
-        return found;
+  /** Trials that these detectors run: the samples once for each kind of evidence, and the repeated tokens. */
+  public static int work(int samples, Set<Detector> detectors, Options options) {
+    int passes = (detectors.stream().anyMatch(Detector::decodes) ? 1 : 0)
+        + (has(detectors, Evidence.QUERY_COLUMNS) ? 1 : 0) + (has(detectors, Evidence.PATTERN) ? 1 : 0);
+    return passes * samples + (has(detectors, Evidence.REPEATS) ? options.repeats().trials() : 0);
+  }
+
+  /**
+   * The samples as the detectors need them; a LodestoneException names the first that lacks a span which one of them
+   * looks for.
+   */
+  public static List<TokenSample> prepare(List<TokenSample> samples, Set<Detector> detectors, Tokenizer tokenizer) {
+    List<TokenSample> marked = samples;
+    if (detectors.stream().anyMatch(d -> d.target() == Target.CITATION || d.target() == Target.BODY)) {
+      marked = samples.stream().map(s -> CitationSpans.mark(s, tokenizer)).toList();
+    }
+    for (TokenSample sample : marked) {
+      detectors.stream().filter(d -> d.target() != null).forEach(d -> d.target().of(sample));
+      if (detectors.contains(Detector.QR)) {
+        QueryHeads.query(sample);
       }
     }
-    throw new LodestoneException("sample " + sample.id() + ": expected a span answer or needle to look for but found "
-        + (sample.spans().isEmpty() ? "no span" : sample.spans().stream().map(Span::name).distinct().toList()));
+    return marked;
   }
 
-  private Detection run(Map<String, ?> meta, IntConsumer done) {
-    TrialOutcome[] outcomes = new TrialOutcome[samples.size()];
-    Map<Detector, double[][]> scores = new EnumMap<>(Detector.class);
-    detectors.forEach(d -> scores.put(d, new double[samples.size()][]));
-    GreedyDecoder.decode(model, samples.stream().map(TokenSample::tokens).toList(), options.decoding(),
-        new Recorder(outcomes, scores, done));
-    var detection = new Detection(new EnumMap<>(Detector.class), List.of(outcomes));
-    for (Detector detector : detectors) {
-      List<double[]> passed = new ArrayList<>();
-      for (int i = 0; i < outcomes.length; i++) {
-        if (outcomes[i].passed()) {
-          passed.add(scores.get(detector)[i]);
-        }
-      }
-      detection.scores().put(detector, HeadScores.of(config.layers(), config.heads(),
-          meta(meta, detector, detection.passed()), passed));
+  private static boolean has(Set<Detector> detectors, Evidence evidence) {
+    return detectors.stream().anyMatch(d -> d.evidence() == evidence);
+  }
+
+  private Detection run(Map<String, ?> given) {
+    List<TrialOutcome> outcomes = List.of();
+    if (detectors.stream().anyMatch(Detector::decodes)) {
+      outcomes = decode(given);
     }
-    return detection;
+    if (detectors.contains(Detector.QR)) {
+      put(Detector.QR, meta(given, Detector.QR, samples.size(), samples.size()),
+          each(samples, s -> QueryHeads.score(model, s, options.tokenizer())));
+    }
+    patterns(given, Evidence.PATTERN, samples.stream().map(TokenSample::tokens).toList());
+    patterns(given, Evidence.REPEATS, IntStream.range(0, has(detectors, Evidence.REPEATS) ? options.repeats().trials()
+        : 0).mapToObj(t -> PatternHeads.repeated(options.repeats(), config.vocabulary(), t)).toList());
+    return new Detection(scores, outcomes);
   }
 
-  private Map<String, Object> meta(Map<String, ?> given, Detector detector, int passed) {
+  private List<TrialOutcome> decode(Map<String, ?> given) {
+    Set<Detector> decoding = EnumSet.copyOf(detectors.stream().filter(Detector::decodes).toList());
+    var trials = DecodedTrials.run(model, samples, decoding, options, this::oneMore);
+    int passed = (int) trials.outcomes().stream().filter(TrialOutcome::passed).count();
+    for (Detector detector : decoding) {
+      var meta = meta(given, detector, samples.size(), passed);
+      meta.put("threshold", options.threshold());
+      meta.put("max_new_tokens", options.decoding().maxNewTokens());
+      meta.put("end_tokens", options.decoding().endTokens().stream().sorted().toList());
+      if (detector == Detector.PER_STEP) {
+        meta.put("steps", trials.steps());
+      }
+      put(detector, meta, trials.scores(detector));
+    }
+    return trials.outcomes();
+  }
+
+  private void patterns(Map<String, ?> given, Evidence evidence, List<int[]> sequences) {
+    Set<Detector> wanted = new LinkedHashSet<>(detectors.stream().filter(d -> d.evidence() == evidence).toList());
+    if (wanted.isEmpty()) {
+      return;
+    }
+    Map<Detector, List<double[]>> byDetector = new EnumMap<>(Detector.class);
+    wanted.forEach(d -> byDetector.put(d, new ArrayList<>()));
+    for (int[] tokens : sequences) {
+      var probe = PatternHeads.probe(model, tokens);
+      byDetector.forEach((d, list) -> list.add(PatternHeads.score(d, tokens, probe, config.windows())));
+      oneMore();
+    }
+    byDetector.forEach((detector, list) -> {
+      var meta = meta(given, detector, sequences.size(), sequences.size());
+      if (evidence == Evidence.REPEATS) {
+        meta.put("repeat_length", options.repeats().length());
+        meta.put("repeat_times", Repeats.TIMES);
+      }
+      put(detector, meta, list);
+    });
+  }
+
+  private List<double[]> each(List<TokenSample> samples, Function<TokenSample, double[]> score) {
+    return samples.stream().map(sample -> {
+      double[] found = score.apply(sample);
+      oneMore();
+      return found;
+    }).toList();
+  }
+
+  private void put(Detector detector, Map<String, Object> meta, List<double[]> trials) {
+    scores.put(detector, HeadScores.of(config.layers(), config.heads(), meta, trials));
+  }
+
+  private void oneMore() {
+    done.accept(++finished);
+  }
+
+  private Map<String, Object> meta(Map<String, ?> given, Detector detector, int trials, int passed) {
     Map<String, Object> meta = new LinkedHashMap<>(given);
     meta.put("detector", detector.id());
-    meta.put("variant", switch (detector) {
-      case WU_CODE -> "copies counted, passing trials";
-      case WU_PAPER -> "distinct tokens copied, passing trials";
-      case MASS -> "mass on the answer against chance, rows that write it, passing trials";
-    });
-    meta.put("trials", samples.size());
+    meta.put("variant", detector.variant());
+    meta.put("trials", trials);
     meta.put("passed", passed);
-    meta.put("threshold", options.threshold());
-    meta.put("max_new_tokens", options.decoding().maxNewTokens());
-    meta.put("end_tokens", options.decoding().endTokens().stream().sorted().toList());
     meta.put("rope", config.toJson().path("rope_scaling").isObject()
-        ? Map.of("theta", config.rope().theta(), "type", config.rope().type().name().toLowerCase(java.util.Locale.ROOT),
+        ? Map.of("theta", config.rope().theta(), "type", config.rope().type().name().toLowerCase(Locale.ROOT),
             "factor", config.rope().factor())
         : Map.of("theta", config.rope().theta(), "type", "default"));
     return meta;
-  }
-
-  /** Keeps the statistics of the trials that are running and scores a trial when it ends. */
-  private final class Recorder implements GreedyDecoder.Listener {
-    private final TrialOutcome[] outcomes;
-    private final Map<Detector, double[][]> scores;
-    private final IntConsumer done;
-    private final boolean mass = detectors.contains(Detector.MASS);
-    private final Map<Integer, List<ProbeResult>> running = new LinkedHashMap<>();
-    private final AnswerText text = new AnswerText(options.tokenizer());
-    private int finished;
-
-    Recorder(TrialOutcome[] outcomes, Map<Detector, double[][]> scores, IntConsumer done) {
-      this.outcomes = outcomes;
-      this.scores = scores;
-      this.done = done;
-    }
-
-    @Override
-    public Probe probe(int trial, int row) {
-      Probe probe = Probe.rows(row).stats(mass ? EnumSet.of(Stat.TOP2, Stat.MASS) : EnumSet.of(Stat.TOP2));
-      return mass
-          ? probe.spans(answers.get(trial).stream().map(s -> new TokenSpan(s.start(), s.end())).toList()) : probe;
-    }
-
-    @Override
-    public void row(int trial, int n, ProbeResult statistics) {
-      running.computeIfAbsent(trial, t -> new ArrayList<>()).add(statistics);
-    }
-
-    @Override
-    public void finished(int trial, int[] generated) {
-      List<ProbeResult> rows = running.remove(trial);
-      TokenSample sample = samples.get(trial);
-      List<Span> answer = answers.get(trial);
-      double recall = text.recall(sample, answer, generated);
-      outcomes[trial] = new TrialOutcome(sample.id(), verdict(recall, generated), recall, text.text(sample, generated));
-      if (outcomes[trial].passed()) {
-        int[][] argmax = rows.stream().map(ProbeResult::argmax).toArray(int[][]::new);
-        float[][] masses = mass ? rows.stream().map(RetrievalHeads::totalMass).toArray(float[][]::new) : null;
-        var seen = new Trial(config.layers(), config.heads(), sample.tokens(), answer, generated, argmax, masses,
-            mass ? text.rows(sample, answer, generated) : new int[0], config.windows());
-        scores.forEach((detector, byTrial) -> byTrial[trial] = detector.score(seen));
-      }
-      done.accept(++finished);
-    }
-
-    private Verdict verdict(double recall, int[] generated) {
-      boolean ended = options.decoding().endTokens().contains(generated[generated.length - 1]);
-      if (recall > options.threshold()) {
-        return Verdict.PASSED;
-      }
-      return !ended ? Verdict.CUT : generated.length == 1 ? Verdict.SILENT : Verdict.WRONG;
-    }
-  }
-
-  /** (layers * heads): the mass of one row on all spans together; NaN where none is visible. */
-  private static float[] totalMass(ProbeResult row) {
-    float[] total = new float[row.layers() * row.heads()];
-    for (int head = 0; head < total.length; head++) {
-      float sum = 0;
-      int seen = 0;
-      for (int s = 0; s < row.spans(); s++) {
-        float mass = row.spanMass()[head * row.spans() + s];
-        if (!Float.isNaN(mass)) {
-          sum += mass;
-          seen++;
-        }
-      }
-      total[head] = seen == 0 ? Float.NaN : sum;
-    }
-    return total;
   }
 }

@@ -19,6 +19,7 @@ import dev.lodestone.engine.TokenSpan;
 import dev.lodestone.heads.AnswerRows;
 import dev.lodestone.heads.Detector;
 import dev.lodestone.heads.Head;
+import dev.lodestone.heads.Target;
 import dev.lodestone.heads.Trial;
 import dev.lodestone.lab.eval.GreedyDecoder;
 import dev.lodestone.lab.train.TestModels;
@@ -90,12 +91,12 @@ class RetrievalHeadsTest {
     }
     int[] said = Arrays.copyOfRange(prompt, answer.start(), answer.end());
     return new Trial(LAYERS, HEADS, prompt, List.of(answer), generated, argmax, mass,
-        AnswerRows.byTokens(generated, said), new int[LAYERS]);
+        AnswerRows.byTokens(generated, said), null, new int[LAYERS]);
   }
 
   @Test
   void scoresAreThoseOfAPassOverPromptAndAnswer() {
-    var detectors = EnumSet.allOf(Detector.class);
+    var detectors = EnumSet.of(Detector.WU_CODE, Detector.WU_PAPER, Detector.PER_STEP, Detector.MASS);
     var detection = RetrievalHeads.detect(model, samples, detectors, options(-1, 4), Map.of("model", "tiny"), n -> {});
     assertEquals(samples.size(), detection.passed());
     double copied = 0;
@@ -159,6 +160,6 @@ class RetrievalHeadsTest {
 
   @Test
   void theAnswerSpanGoesBeforeTheNeedle() {
-    assertEquals(List.of(samples.get(0).spans().get(1)), RetrievalHeads.answerSpans(samples.get(0)));
+    assertEquals(List.of(samples.get(0).spans().get(1)), Target.ANSWER.of(samples.get(0)));
   }
 }
