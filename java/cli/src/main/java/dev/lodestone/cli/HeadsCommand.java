@@ -53,8 +53,8 @@ final class HeadsCommand extends BaseCommand {
   Path data;
 
   @Option(names = "--detector", paramLabel = "NAME", split = ",", defaultValue = "wu-code",
-      description = "wu-code, wu-paper, per-step, mass, locos, answer, intermediate, intermediate-mass, bridge, citation,"
-          + " insight, qr, induction, duplicate, previous, razor, razor-echo; several by commas share the decoding"
+      description = "wu-code, wu-paper, per-step, mass, locos, answer, intermediate, intermediate-mass, bridge,"
+          + " citation, insight, qr, induction, duplicate, previous, razor, razor-echo; several by commas share the decoding"
           + " (default: ${DEFAULT-VALUE})")
   List<String> detectors;
 
@@ -97,8 +97,8 @@ final class HeadsCommand extends BaseCommand {
   @Override
   protected void run() throws Exception {
     if (maxNewTokens < 1 || sequences < 1 || repeatLength < 1 || repeatTrials < 1) {
-      throw wrongWords("--max-new-tokens, --sequences, --repeat-length and --repeat-trials expected 1 or more but found "
-          + maxNewTokens + ", " + sequences + ", " + repeatLength + " and " + repeatTrials);
+      throw wrongWords("--max-new-tokens, --sequences, --repeat-length and --repeat-trials expected 1 or more but"
+          + " found " + maxNewTokens + ", " + sequences + ", " + repeatLength + " and " + repeatTrials);
     }
     Map<Detector, Path> files = files();
     ScoreFile.Style style = style();

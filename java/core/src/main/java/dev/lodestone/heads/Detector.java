@@ -58,7 +58,7 @@ public enum Detector {
   /** As {@link #INTERMEDIATE}, on the entities that lead from hop to hop. */
   BRIDGE("bridge", Evidence.BEST_KEY, Target.BRIDGE, TrialRules::lookingRows,
       "our operationalisation: rows of the answer with the best key on a bridge entity, passing trials"),
-  /** Wu et al.'s rule on the numbers of the gold documents; our operationalisation of Zhao et al. 2025 for citations. */
+  /** Wu et al.'s rule on the numbers of gold documents; our operationalisation of Zhao et al. 2025 for citations. */
   CITATION("citation", Evidence.BEST_KEY, Target.CITATION, TrialRules::copies,
       "our operationalisation: copies from the numbers of gold documents counted, passing trials"),
   /**
