@@ -7,7 +7,6 @@ import dev.lodestone.engine.Engine;
 import dev.lodestone.engine.Model;
 import dev.lodestone.heads.Detector;
 import dev.lodestone.heads.Detector.Evidence;
-import dev.lodestone.heads.HeadGroups;
 import dev.lodestone.heads.HeadScores;
 import dev.lodestone.heads.ScoreFile;
 import dev.lodestone.io.Json;
@@ -81,7 +80,7 @@ final class HeadsCommand extends BaseCommand {
   @Option(names = "--per-group", paramLabel = "NAME",
       description = "mean or max of the query heads that share a key/value head; razor takes max, the others none"
           + " unless said")
-  String perGroup;
+  HeadScores.Pooling perGroup;
 
   @Option(names = "--repeat-length", paramLabel = "N", defaultValue = "2500",
       description = "random tokens that razor repeats (default: ${DEFAULT-VALUE})")
@@ -102,7 +101,6 @@ final class HeadsCommand extends BaseCommand {
     }
     Map<Detector, Path> files = files();
     ScoreFile.Style style = style();
-    HeadGroups groups = groups();
     boolean razor = files.keySet().stream().anyMatch(d -> d.evidence() == Evidence.REPEATS);
     if (data == null && files.keySet().stream().anyMatch(d -> d.evidence() != Evidence.REPEATS)) {
       throw wrongWords("--data expected the samples that " + files.keySet() + " are to read but found none");
@@ -126,7 +124,7 @@ final class HeadsCommand extends BaseCommand {
         if (!detection.outcomes().isEmpty() && detection.passed() == 0) {
           throw new LodestoneException(nonePassed(detection));
         }
-        detection.scores().replaceAll((detector, scores) -> grouped(groups, detector, scores, folder.config()));
+        detection.scores().replaceAll((detector, scores) -> grouped(detector, scores, folder.config()));
         detection.scores().forEach((detector, scores) -> ScoreFile.write(scores, files.get(detector), style));
         report(detection, files, seconds);
       }
@@ -175,17 +173,9 @@ final class HeadsCommand extends BaseCommand {
     return new Repeats(repeatLength, repeatTrials, start.isPresent() ? start.getAsInt() : null, common.seed);
   }
 
-  private HeadGroups groups() {
-    try {
-      return perGroup == null ? null : HeadGroups.parse(perGroup);
-    } catch (LodestoneException e) {
-      throw wrongWords("--per-group: " + e.getMessage());
-    }
-  }
-
-  private static HeadScores grouped(HeadGroups asked, Detector detector, HeadScores scores, ModelConfig config) {
-    HeadGroups groups = asked == null && detector.evidence() == Evidence.REPEATS ? HeadGroups.MAX : asked;
-    return groups == null ? scores : groups.of(scores, config.kvHeads());
+  private HeadScores grouped(Detector detector, HeadScores scores, ModelConfig config) {
+    var pooling = perGroup == null && detector.evidence() == Evidence.REPEATS ? HeadScores.Pooling.MAX : perGroup;
+    return pooling == null ? scores : scores.pooled(config.kvHeads(), pooling);
   }
 
   private ScoreFile.Style style() {
