@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds what ./lodestone runs, without tests, and shows how far it is.
-# Cost: two to three minutes on 2 cores the first time, and some 60 MB over the network where Maven's cache is empty.
+# Cost: two minutes on 2 cores the first time, four where nvcc is, and some 60 MB over the network where Maven's cache is empty.
 set -eu
 cd "$(dirname "$0")/.."
 scripts/check_tools.sh java mvn cmake c++
@@ -14,7 +14,7 @@ if command -v flock >/dev/null 2>&1; then
 fi
 for jar in java/cli/target/lodestone-cli-*.jar; do [ ! -f "$jar" ] || exit 0; done
 
-echo "lodestone: building, once (two to three minutes on 2 cores; log: $PWD/$log)"
+echo "lodestone: building, once (two to four minutes on 2 cores; log: $PWD/$log)"
 mvn -B -ntp -DskipTests -Dmaven.test.skip=true package >$log 2>&1 9>&- &
 maven=$!
 # The modules, and every tenth step of the native build.
