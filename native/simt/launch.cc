@@ -11,7 +11,7 @@
 
 namespace simt {
 
-Block* here;
+__thread Block* here;
 
 namespace {
 

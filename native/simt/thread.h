@@ -30,7 +30,8 @@ struct Block {
   size_t shared_bytes;
   Thread* running;
 };
-extern Block* here;  // of the kernel that runs, since launches take turns; null outside of one
+// The block that the calling thread runs, null outside of a kernel: threads beside it run host code only. (__thread is thread_local without a wrapper.)
+extern __thread Block* here;
 
 inline void* shared_memory() { return here->shared; }
 
