@@ -2,7 +2,7 @@
 set(testing ${CMAKE_SOURCE_DIR}/native/testing)
 set(seconds_allowed 120) # a test takes seconds; who takes minutes hangs
 
-set(decoder_tests forward decode graphs trainer parameters plan) # run on every backend
+set(decoder_tests forward decode graphs trainer scope parameters plan) # run on every backend
 if(LS_HAVE_CUDA)
   foreach(test ${gpu_tests} ${decoder_tests})
     get_filename_component(name ${test} NAME_WE)

@@ -103,9 +103,9 @@ TEST(misuse_of_engine_and_model_is_answered) {
   SAYS(ls_model_read(model, 99, 0, data, 1), LS_INVALID, "found 99");
   CHECK(ls_model_parameter_count(nullptr) == 0);
   ls_memory_plan plan;
-  SAYS(ls_plan_memory(engine, nullptr, LS_INFERENCE, 1, 0, 0, nullptr, 0, &plan), LS_INVALID, "config is NULL");
-  SAYS(ls_plan_memory(nullptr, &config, LS_INFERENCE, 1, 0, 0, nullptr, 0, &plan), LS_INVALID, "engine is NULL");
-  SAYS(ls_plan_memory(engine, &config, LS_INFERENCE, 1, 0, 0, nullptr, 0, nullptr), LS_INVALID, "plan is NULL");
+  SAYS(ls_plan_memory(engine, nullptr, 1, 0, 0, nullptr, &plan), LS_INVALID, "config is NULL");
+  SAYS(ls_plan_memory(nullptr, &config, 1, 0, 0, nullptr, &plan), LS_INVALID, "engine is NULL");
+  SAYS(ls_plan_memory(engine, &config, 1, 0, 0, nullptr, nullptr), LS_INVALID, "plan is NULL");
   ls_model_close(model);
   ls_engine_close(engine);
 }
@@ -160,7 +160,13 @@ TEST(misuse_of_passes_decoder_and_trainer_is_answered) {
   SAYS(ls_trainer_read(trainer, 0, LS_MOMENT1, 1184, data, 1), LS_INVALID, "elements");
   SAYS(ls_trainer_write(trainer, 0, LS_GRADIENT, 0, data, 1), LS_INVALID, "read only");
   SAYS(ls_trainer_set_steps(trainer, -1), LS_INVALID, "found -1");
-  CHECK(ls_trainer_parameter(trainer, 99) == -1 && ls_trainer_parameter(nullptr, 0) == -1);
+  ls_parameter parameter;
+  SAYS(ls_trainer_parameter(trainer, 99, &parameter), LS_INVALID, "found 99");
+  SAYS(ls_trainer_parameter(nullptr, 0, &parameter), LS_INVALID, "trainer is NULL");
+  SAYS(ls_trainer_parameter(trainer, 0, nullptr), LS_INVALID, "parameter is NULL");
+  SAYS(ls_trainer_read_merged(nullptr, 0, 0, data, 1), LS_INVALID, "trainer is NULL");
+  SAYS(ls_trainer_read_merged(trainer, 99, 0, data, 1), LS_INVALID, "found 99");
+  SAYS(ls_trainer_read_merged(trainer, 0, 1184, data, 1), LS_INVALID, "elements");
   CHECK(ls_trainer_step(trainer, 1, &batch, 0.1, nullptr) == LS_OK);
   CHECK(ls_trainer_steps(trainer) == 1);
   ls_trainer_close(trainer);
@@ -203,15 +209,14 @@ TEST(moments_and_steps_written_back_continue_bit_for_bit) {
   CHECK(ls_trainer_step(trainers[0], 1, &batch, 0.01, nullptr) == LS_OK);
   for (int64_t i = 0; i < ls_trainer_parameter_count(trainers[0]); i++) {
     ls_parameter p;
-    const int64_t index = ls_trainer_parameter(trainers[0], i);
-    CHECK(ls_model_parameter(models[0], index, &p) == LS_OK);
+    CHECK(ls_trainer_parameter(trainers[0], i, &p) == LS_OK);
     std::vector<float> values(p.rows * p.columns);
     for (ls_trainer_state state : {LS_MOMENT1, LS_MOMENT2}) {
       CHECK(ls_trainer_read(trainers[0], i, state, 0, values.data(), p.rows * p.columns) == LS_OK);
       CHECK(ls_trainer_write(trainers[1], i, state, 0, values.data(), p.rows * p.columns) == LS_OK);
     }
-    CHECK(ls_model_read(models[0], index, 0, values.data(), p.rows * p.columns) == LS_OK);
-    CHECK(ls_model_write(models[1], index, 0, LS_F32, values.data(), p.rows * p.columns) == LS_OK);
+    CHECK(ls_trainer_read(trainers[0], i, LS_WEIGHT, 0, values.data(), p.rows * p.columns) == LS_OK);
+    CHECK(ls_trainer_write(trainers[1], i, LS_WEIGHT, 0, values.data(), p.rows * p.columns) == LS_OK);
   }
   CHECK(ls_trainer_set_steps(trainers[1], ls_trainer_steps(trainers[0])) == LS_OK);
   for (int k = 0; k < 2; k++)

@@ -85,14 +85,14 @@ const char* ls_engine_describe(const ls_engine* engine) {
   return status == LS_OK ? engine->description.c_str() : "";
 }
 
-ls_status ls_plan_memory(const ls_engine* engine, const ls_model_config* config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity,
-                         const int32_t* recompute, int32_t atomics, ls_memory_plan* plan) {
+ls_status ls_plan_memory(const ls_engine* engine, const ls_model_config* config, int64_t tokens, int64_t sequences, int64_t capacity,
+                         const ls_train_options* training, ls_memory_plan* plan) {
   return guarded([&] {
     not_null("ls_plan_memory", "engine", engine);
     not_null("ls_plan_memory", "config", config);
     not_null("ls_plan_memory", "plan", plan);
     engine->engine->enter();
-    *plan = engine->engine->plan(*config, mode, tokens, sequences, capacity, recompute, atomics != 0);
+    *plan = engine->engine->plan(*config, tokens, sequences, capacity, training);
   });
 }
 

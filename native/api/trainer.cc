@@ -5,14 +5,19 @@ using namespace ls::api;
 
 namespace {
 
+// The i-th of them; throws if there is none.
+template <class T>
+const T& item(const char* call, const char* what, const std::vector<T>& items, int64_t i) {
+  require(i >= 0 && i < static_cast<int64_t>(items.size()), call, ": expected ", what, " from 0 to ", items.size() - 1, " but found ", i);
+  return items[i];
+}
+
 // Checks that these are elements of a trained tensor's gradient, moment or weight.
 void check_state(const char* call, const ls_trainer* trainer, int64_t i, ls_trainer_state state, int64_t offset, const void* data, int64_t count) {
   not_null(call, "trainer", trainer);
-  const auto& trained = trainer->trainer->trained();
-  require(i >= 0 && i < static_cast<int64_t>(trained.size()), call, ": expected a trained parameter from 0 to ", trained.size() - 1,
-          " but found ", i);
+  const Tensor& tensor = item(call, "a trained parameter", trainer->trainer->trained(), i);
   require(state >= LS_GRADIENT && state <= LS_WEIGHT, call, ": expected state 0 (gradient) to 3 (weight) but found ", state);
-  check_range(call, trainer->model->table[trained[i]], offset, count, data);
+  check_range(call, tensor, offset, count, data);
   enter(*trainer->model);
 }
 
@@ -53,9 +58,13 @@ ls_status ls_trainer_gradients(ls_trainer* trainer, int64_t count, const ls_batc
 
 int64_t ls_trainer_parameter_count(const ls_trainer* trainer) { return trainer ? static_cast<int64_t>(trainer->trainer->trained().size()) : 0; }
 
-int64_t ls_trainer_parameter(const ls_trainer* trainer, int64_t i) {
-  if (!trainer || i < 0 || i >= static_cast<int64_t>(trainer->trainer->trained().size())) return -1;
-  return trainer->trainer->trained()[i];
+ls_status ls_trainer_parameter(const ls_trainer* trainer, int64_t i, ls_parameter* parameter) {
+  return guarded([&] {
+    not_null("ls_trainer_parameter", "trainer", trainer);
+    not_null("ls_trainer_parameter", "parameter", parameter);
+    const Tensor& tensor = item("ls_trainer_parameter", "a trained parameter", trainer->trainer->trained(), i);
+    *parameter = {tensor.name.c_str(), tensor.rows, tensor.columns, tensor.rank};
+  });
 }
 
 ls_status ls_trainer_read(const ls_trainer* trainer, int64_t i, ls_trainer_state state, int64_t offset, float* data, int64_t count) {
@@ -70,6 +79,16 @@ ls_status ls_trainer_write(ls_trainer* trainer, int64_t i, ls_trainer_state stat
     check_state("ls_trainer_write", trainer, i, state, offset, data, count);
     require(state != LS_GRADIENT, "ls_trainer_write: gradients are read only");
     trainer->trainer->write(i, state, offset, data, count);
+  });
+}
+
+ls_status ls_trainer_read_merged(const ls_trainer* trainer, int64_t index, int64_t offset, float* data, int64_t count) {
+  return guarded([&] {
+    not_null("ls_trainer_read_merged", "trainer", trainer);
+    const Tensor& tensor = item("ls_trainer_read_merged", "a parameter", trainer->model->table, index);
+    check_range("ls_trainer_read_merged", tensor, offset, count, data);
+    enter(*trainer->model);
+    trainer->trainer->read_merged(tensor, offset, data, count);
   });
 }
 

@@ -53,12 +53,22 @@ void TrainBuffers::lay_out_activations(Layout& layout, const Config& c, int64_t 
   const int32_t most = *std::max_element(levels.begin(), levels.end());
   if (most >= LS_RECOMPUTE_SELECTIVE) take_attention(shared);
   if (most >= LS_RECOMPUTE_MLP) take_gate_up(shared);
-  for (int64_t l = 0; l < c.layers; l++) {
+  const auto take_always = [&](SavedLayer& s) {
+    s.x = layout.take<Real>(elements(tokens, c.hidden));
+    s.o = layout.take<Real>(elements(tokens, c.q_width()));
+    s.lse = layout.take<float>(elements(c.heads, tokens));
+  };
+  if (lowest > 0) {
+    SavedLayer& below = layers[0];
+    take_always(below);
+    take_attention(below);
+    take_gate_up(below);
+    std::fill(layers.begin() + 1, layers.begin() + lowest, below);
+  }
+  for (int64_t l = lowest; l < c.layers; l++) {
     SavedLayer& layer = layers[l];
     layer = shared;
-    layer.x = layout.take<Real>(elements(tokens, c.hidden));
-    layer.o = layout.take<Real>(elements(tokens, c.q_width()));
-    layer.lse = layout.take<float>(elements(c.heads, tokens));
+    take_always(layer);
     if (levels[l] < LS_RECOMPUTE_SELECTIVE) take_attention(layer);
     if (levels[l] < LS_RECOMPUTE_MLP) take_gate_up(layer);
   }
@@ -77,6 +87,8 @@ void TrainBuffers::lay_out_workspace(Layout& layout, const Config& c, int64_t to
   d_o = layout.take<Real>(elements(tokens, c.q_width()));
   d_qkv = layout.take<Real>(elements(tokens, c.qkv_width()));
   d_mlp = layout.take<Real>(elements(tokens, c.intermediate));
+  u = layout.take<Real>(elements(tokens, adapter_width));
+  d_u = layout.take<Real>(elements(tokens, adapter_width));
   attention = layout.take<float>(attention_backward_workspace(shape, !atomics));
   rmsnorm = layout.take<float>(rmsnorm_backward_workspace(tokens, c.hidden));
   cross_entropy = layout.take<float>(cross_entropy_workspace(tokens, c.hidden, c.vocabulary));

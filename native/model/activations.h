@@ -54,7 +54,10 @@ struct SavedLayer {
 
 struct TrainBuffers {
   Inputs inputs;
-  std::vector<int32_t> levels;     // (layers) ls_recompute. This and the next are set before laying out
+  // Set before laying out:
+  std::vector<int32_t> levels;     // (layers) ls_recompute
+  int64_t lowest = 0;              // layer with something trained; those below it keep nothing and share their buffers
+  int64_t adapter_width = 0;       // columns of the widest adapter op
   bool atomics = false;            // attention's backward pass may add up in any order
   std::vector<SavedLayer> layers;
   Real* x;                         // (tokens, hidden) after the last layer
@@ -68,6 +71,7 @@ struct TrainBuffers {
   Real* d_o;                       // (tokens, heads, head_dim)
   Real* d_qkv;                     // (tokens, (heads + 2·kv_heads)·head_dim)
   Real* d_mlp;                     // (tokens, intermediate)
+  Real *u, *d_u;                   // (tokens, adapter_width)
   float *attention, *rmsnorm, *cross_entropy;  // workspaces of the ops
   double* loss;                    // of all batches of the step
 

@@ -23,8 +23,8 @@ class AnyEngine : public std::enable_shared_from_this<AnyEngine> {
   virtual std::string device() const = 0;       // "cpu"
   virtual std::string description() const = 0;  // more members of the JSON object of ls_engine_describe
   virtual int64_t available() const = 0;        // bytes of the backend's memory
-  virtual ls_memory_plan plan(const ls_model_config& config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity,
-                              const int32_t* recompute, bool atomics) const = 0;
+  virtual ls_memory_plan plan(const ls_model_config& config, int64_t tokens, int64_t sequences, int64_t capacity,
+                              const ls_train_options* training) const = 0;  // NULL: inference
   virtual std::shared_ptr<AnyModel> open_model(const ls_model_config& config) const = 0;
 };
 
@@ -41,10 +41,12 @@ class AnyTrainer {
   virtual ~AnyTrainer() = default;
   // Gradients of all batches; update: then one step of AdamW, unless loss or norm is not finite.
   virtual ls_step_result run(int64_t count, const ls_batch* batches, bool update, double learning_rate) = 0;
-  virtual const std::vector<int64_t>& trained() const = 0;  // indices into the model's table
+  virtual const std::vector<Tensor>& trained() const = 0;
   // Elements of the i-th trained tensor's gradient, moment or weight, inside its bounds.
   virtual void read(int64_t i, ls_trainer_state state, int64_t offset, float* data, int64_t count) const = 0;
   virtual void write(int64_t i, ls_trainer_state state, int64_t offset, const float* data, int64_t count) = 0;
+  // Elements of a tensor of the model's table with its adapter, if it has one.
+  virtual void read_merged(const Tensor& tensor, int64_t offset, float* data, int64_t count) const = 0;
   virtual int64_t bytes() const = 0;
   int64_t steps = 0;
 };

@@ -1,6 +1,6 @@
 // The forward pass that keeps what gradients need, and the backward pass: exact gradients of the mean loss over labelled tokens.
 //
-// Frozen tensors cost nothing: their gradient is NULL, so no product is computed for them, and the backward pass ends at the lowest trained tensor.
+// Frozen tensors cost nothing: no product is computed for them, and the backward pass ends at the lowest trained tensor.
 #pragma once
 
 #include <cstdint>
@@ -8,17 +8,19 @@
 #include "model/activations.h"
 #include "model/batch.h"
 #include "model/model.h"
+#include "model/scope.h"
 
 namespace ls::LS_BACKEND {
 
-// One batch of a step. gradients are added to; a NULL field is frozen.
+// One batch of a step. gradients are added to.
 struct TrainPass {
   const Model& model;
   const RopeCache& rope;
   const Batch& batch;
   const TrainBuffers& buffers;
-  ls_mode mode;
-  const Weights<float>& gradients;
+  const Scope& scope;
+  const Weights<Real>& trained;      // adapters
+  const Weights<float>& gradients;   // of what is trained
   double denominator;  // of the loss: the sum of the weights of all labelled tokens of the step
 };
 

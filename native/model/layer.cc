@@ -35,10 +35,14 @@ void project_gate_up(const Config& c, const LayerWeights<Real>& w, int64_t rows,
   linear_forward({rows, c.hidden, 2 * c.intermediate, normed, c.hidden, w.gate_up, nullptr, gate_up, 2 * c.intermediate, 0.0f});
 }
 
-void add_feed_forward(const Config& c, const LayerWeights<Real>& w, int64_t rows, const Real* normed, Real* gate_up, Real* mlp, Real* x) {
-  project_gate_up(c, w, rows, normed, gate_up);
+void add_mlp_output(const Config& c, const LayerWeights<Real>& w, int64_t rows, const Real* gate_up, Real* mlp, Real* x) {
   swiglu_forward({rows, c.intermediate, gate_up, mlp});
   linear_forward({rows, c.intermediate, c.hidden, mlp, c.intermediate, w.down, nullptr, x, c.hidden, 1.0f});
+}
+
+void add_feed_forward(const Config& c, const LayerWeights<Real>& w, int64_t rows, const Real* normed, Real* gate_up, Real* mlp, Real* x) {
+  project_gate_up(c, w, rows, normed, gate_up);
+  add_mlp_output(c, w, rows, gate_up, mlp, x);
 }
 
 }  // namespace ls::LS_BACKEND

@@ -26,7 +26,10 @@ void add_attention_output(const Config& config, const LayerWeights<Real>& weight
 // gate_up (rows, 2·intermediate) = normed · Wᵀ
 void project_gate_up(const Config& config, const LayerWeights<Real>& weights, int64_t rows, const Real* normed, Real* gate_up);
 
-// x += swiglu(normed · Wᵀ) · Wdownᵀ; gate_up (rows, 2·intermediate) and mlp (rows, intermediate) are written.
+// x += swiglu(gate_up) · Wdownᵀ; mlp (rows, intermediate) is written.
+void add_mlp_output(const Config& config, const LayerWeights<Real>& weights, int64_t rows, const Real* gate_up, Real* mlp, Real* x);
+
+// Both: x += swiglu(normed · Wᵀ) · Wdownᵀ; gate_up (rows, 2·intermediate) and mlp (rows, intermediate) are written.
 void add_feed_forward(const Config& config, const LayerWeights<Real>& weights, int64_t rows, const Real* normed, Real* gate_up, Real* mlp, Real* x);
 
 }  // namespace ls::LS_BACKEND

@@ -5,6 +5,7 @@
 
 #include "model/decode.h"
 #include "model/forward.h"
+#include "model/scope.h"
 #include "model/trainer.h"
 #include "ops/rows/rows.h"
 
@@ -12,10 +13,10 @@ namespace ls::LS_BACKEND {
 
 Model::Model(std::shared_ptr<const AnyEngine> engine, const ls_model_config& given) : AnyModel(std::move(engine), given) {
   Layout plan;
-  lay_out_weights<Real>(plan, config, LS_TRAIN_ALL);
+  lay_out_weights<Real>(plan, config, Scope());
   arena_.reserve(plan.bytes(), "the model");
   Layout real(arena_);
-  weights = lay_out_weights<Real>(real, config, LS_TRAIN_ALL);
+  weights = lay_out_weights<Real>(real, config, Scope());
   const std::vector<float> ones(config.hidden, 1.0f);
   for (const Tensor& tensor : table)
     if (tensor.field == Field::attention_norm || tensor.field == Field::mlp_norm || tensor.field == Field::norm)

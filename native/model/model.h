@@ -19,8 +19,8 @@ class Engine : public AnyEngine {
   std::string device() const override;
   std::string description() const override;
   int64_t available() const override { return memory_source().available(); }
-  ls_memory_plan plan(const ls_model_config& config, ls_mode mode, int64_t tokens, int64_t sequences, int64_t capacity,
-                      const int32_t* recompute, bool atomics) const override;
+  ls_memory_plan plan(const ls_model_config& config, int64_t tokens, int64_t sequences, int64_t capacity,
+                      const ls_train_options* training) const override;
   std::shared_ptr<AnyModel> open_model(const ls_model_config& config) const override;
 
  private:

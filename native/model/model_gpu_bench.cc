@@ -52,17 +52,17 @@ static void add_step(Suite& suite, const char* name, const ls_model_config& c, l
     ls_train_options options{};
     // The least recomputing that fits, the same in every layer.
     std::vector<int32_t> recompute(c.layers, LS_KEEP_ALL);
-    ls_memory_plan plan = engine->plan(c, mode, tokens, 0, 0, recompute.data(), options.atomics);
-    for (const int32_t level : {LS_RECOMPUTE_MLP, LS_RECOMPUTE_SELECTIVE}) {
-      if (plan.total <= plan.available) break;
-      recompute.assign(c.layers, level);
-      plan = engine->plan(c, mode, tokens, 0, 0, recompute.data(), options.atomics);
-    }
-    if (plan.total > plan.available)
-      fail(LS_OUT_OF_MEMORY, "it takes ", human_bytes(plan.total), " but ", human_bytes(plan.available), " are free");
     options.recompute = recompute.data();
     options.mode = mode, options.beta1 = 0.9, options.beta2 = 0.95, options.eps = 1e-8, options.weight_decay = 0.1, options.clip = 1;
     options.max_tokens = tokens;
+    ls_memory_plan plan = engine->plan(c, tokens, 0, 0, &options);
+    for (const int32_t level : {LS_RECOMPUTE_MLP, LS_RECOMPUTE_SELECTIVE}) {
+      if (plan.total <= plan.available) break;
+      recompute.assign(c.layers, level);
+      plan = engine->plan(c, tokens, 0, 0, &options);
+    }
+    if (plan.total > plan.available)
+      fail(LS_OUT_OF_MEMORY, "it takes ", human_bytes(plan.total), " but ", human_bytes(plan.available), " are free");
     const auto trainer = std::make_shared<Trainer>(random_model(engine, c), options);
     const auto ids = std::make_shared<std::vector<int32_t>>(tokens);
     for (int64_t t = 0; t < tokens; t++) (*ids)[t] = static_cast<int32_t>(t * t % 1000003 * 7919 % c.vocabulary);

@@ -3,13 +3,13 @@
 
 namespace ls::LS_BACKEND {
 
-int64_t Optimizer::gradient_bytes(const Config& config, ls_mode mode) {
+int64_t Optimizer::gradient_bytes(const Config& config, const Scope& scope) {
   Layout gradients;
-  lay_out_weights<float>(gradients, config, mode);
+  lay_out_weights<float>(gradients, config, scope);
   return gradients.bytes();
 }
 
-void Optimizer::zero_gradients() { fill_zero(find_state(model_.table[trained_[0]], LS_GRADIENT), gradient_floats_ * static_cast<int64_t>(sizeof(float))); }
+void Optimizer::zero_gradients() { fill_zero(find_state(table_[0], LS_GRADIENT), gradient_floats_ * static_cast<int64_t>(sizeof(float))); }
 
 double Optimizer::decay(const Tensor& tensor) const {
   const bool bias = tensor.field == Field::qkv_bias, norm = tensor.rank == 1 && !bias;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "model/model.h"
+#include "model/scope.h"
 #include "ops/adamw/adamw.h"
 
 namespace ls::LS_BACKEND {
@@ -13,12 +14,13 @@ struct StepScalars { double loss, norm; };
 
 class Optimizer {
  public:
-  Optimizer(Model& model, const ls_train_options& options, const std::vector<int64_t>& trained)
-      : model_(model), options_(options), trained_(trained) {}
+  // table: the tensors that `scope` trains; weights: theirs, as the backend computes with them, laid out before the optimizer is.
+  Optimizer(const Config& config, const ls_train_options& options, const Scope& scope, const std::vector<Tensor>& table, const Weights<Real>& weights)
+      : config_(config), options_(options), scope_(scope), table_(table), weights_(weights) {}
 
-  // Bytes of gradients, and of what the optimizer adds to them: two moments, and fp32 weights where the model's are bf16.
-  static int64_t gradient_bytes(const Config& config, ls_mode mode);
-  static int64_t state_bytes(const Config& config, ls_mode mode);
+  // Bytes of gradients, and of what the optimizer adds to them: two moments, and fp32 weights where the trained ones are bf16.
+  static int64_t gradient_bytes(const Config& config, const Scope& scope);
+  static int64_t state_bytes(const Config& config, const Scope& scope);
   void lay_out(Layout& layout);
   void open();  // after lay_out, on memory that is zero
 
@@ -35,11 +37,13 @@ class Optimizer {
   double decay(const Tensor& tensor) const;
   float* find_state(const Tensor& tensor, ls_trainer_state state) const;
 
-  Model& model_;
+  const Config& config_;
   const ls_train_options& options_;
-  const std::vector<int64_t>& trained_;
+  const Scope& scope_;
+  const std::vector<Tensor>& table_;
+  const Weights<Real>& weights_;
   Weights<float> gradients_, moment1_, moment2_;
-  Weights<float> master_;        // the fp32 weights: on the CPU the model's own
+  Weights<float> master_;        // the fp32 weights: on the CPU weights_ itself
   int64_t gradient_floats_ = 0;  // all of them together, from the first
   // On a GPU.
   AdamWTensor* tensors_ = nullptr;

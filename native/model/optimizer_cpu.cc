@@ -5,14 +5,12 @@
 
 namespace ls::cpu {
 
-int64_t Optimizer::state_bytes(const Config& config, ls_mode mode) { return 2 * gradient_bytes(config, mode); }
+int64_t Optimizer::state_bytes(const Config& config, const Scope& scope) { return 2 * gradient_bytes(config, scope); }
 
 void Optimizer::lay_out(Layout& layout) {
-  const Config& c = model_.config;
-  const auto mode = static_cast<ls_mode>(options_.mode);
-  gradient_floats_ = gradient_bytes(c, mode) / static_cast<int64_t>(sizeof(float));
-  for (Weights<float>* one : {&gradients_, &moment1_, &moment2_}) *one = lay_out_weights<float>(layout, c, mode);
-  master_ = model_.weights;
+  gradient_floats_ = gradient_bytes(config_, scope_) / static_cast<int64_t>(sizeof(float));
+  for (Weights<float>* one : {&gradients_, &moment1_, &moment2_}) *one = lay_out_weights<float>(layout, config_, scope_);
+  master_ = weights_;
 }
 
 void Optimizer::open() {}
@@ -20,20 +18,18 @@ void Optimizer::open() {}
 StepScalars Optimizer::finish(const double* loss, bool update, double learning_rate, int64_t step) {
   // In double and tensor by tensor, in the order of the table.
   double squares = 0;
-  for (int64_t i : trained_) {
+  for (const Tensor& tensor : table_) {
     double one = 0;
-    sum_of_squares({model_.table[i].count(), find(gradients_, model_.table[i]), &one});
+    sum_of_squares({tensor.count(), find(gradients_, tensor), &one});
     squares += one;
   }
   const StepScalars result{*loss, std::sqrt(squares)};
   if (!update || !std::isfinite(result.loss) || !std::isfinite(result.norm)) return result;
   // PyTorch's clip_grad_norm_: the factor is clip/(norm + 1e-6), at most 1.
   const double scale = options_.clip > 0 ? std::min(1.0, options_.clip / (result.norm + 1e-6)) : 1.0;
-  for (int64_t i : trained_) {
-    const Tensor& tensor = model_.table[i];
-    adamw({tensor.count(), find(model_.weights, tensor), find(moment1_, tensor), find(moment2_, tensor), find(gradients_, tensor), learning_rate,
+  for (const Tensor& tensor : table_)
+    adamw({tensor.count(), find(weights_, tensor), find(moment1_, tensor), find(moment2_, tensor), find(gradients_, tensor), learning_rate,
            options_.beta1, options_.beta2, options_.eps, decay(tensor), scale, step});
-  }
   return result;
 }
 

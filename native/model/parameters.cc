@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "model/scope.h"
 #include "runtime/threads.h"
 
 namespace ls {
@@ -36,31 +37,47 @@ std::vector<Tensor> parameter_table(const Config& c) {
   return table;
 }
 
-bool trains(ls_mode mode, Field field) {
-  if (mode == LS_TRAIN_ATTENTION) return field == Field::qkv || field == Field::qkv_bias || field == Field::o;
-  return mode == LS_TRAIN_ALL;
+int64_t field_elements(const Config& c, Field field) {
+  switch (field) {
+    case Field::embedding: return elements(c.vocabulary, c.hidden);
+    case Field::qkv: return elements(c.qkv_width(), c.hidden);
+    case Field::qkv_bias: return c.qkv_bias ? c.qkv_width() : 0;
+    case Field::o: return elements(c.hidden, c.q_width());
+    case Field::gate_up: return elements(2 * c.intermediate, c.hidden);
+    case Field::down: return elements(c.hidden, c.intermediate);
+    case Field::attention_norm:
+    case Field::mlp_norm:
+    case Field::norm: return c.hidden;
+    case Field::head: return c.tied ? 0 : elements(c.vocabulary, c.hidden);
+    default: return 0;
+  }
 }
 
 template <class T>
-Weights<T> lay_out_weights(Layout& layout, const Config& c, ls_mode mode) {
-  const auto take = [&](Field field, int64_t rows, int64_t columns) {
-    return trains(mode, field) ? layout.take<T>(elements(rows, columns)) : nullptr;
+Weights<T> lay_out_weights(Layout& layout, const Config& c, const Scope& scope) {
+  const auto take = [&](Field field, int64_t layer) -> T* {
+    const int64_t count = scope.elements(c, field, layer);
+    return count > 0 ? layout.take<T>(count) : nullptr;
   };
   Weights<T> w;
-  w.embedding = take(Field::embedding, c.vocabulary, c.hidden);
+  w.embedding = take(Field::embedding, 0);
   for (int64_t l = 0; l < c.layers; l++) {
     LayerWeights<T> layer{};
-    layer.qkv = take(Field::qkv, c.qkv_width(), c.hidden);
-    if (c.qkv_bias) layer.qkv_bias = take(Field::qkv_bias, 1, c.qkv_width());
-    layer.o = take(Field::o, c.hidden, c.q_width());
-    layer.gate_up = take(Field::gate_up, 2 * c.intermediate, c.hidden);
-    layer.down = take(Field::down, c.hidden, c.intermediate);
-    layer.attention_norm = take(Field::attention_norm, 1, c.hidden);
-    layer.mlp_norm = take(Field::mlp_norm, 1, c.hidden);
+    layer.qkv = take(Field::qkv, l);
+    layer.qkv_bias = take(Field::qkv_bias, l);
+    layer.o = take(Field::o, l);
+    layer.gate_up = take(Field::gate_up, l);
+    layer.down = take(Field::down, l);
+    layer.attention_norm = take(Field::attention_norm, l);
+    layer.mlp_norm = take(Field::mlp_norm, l);
+    layer.qkv_adapter = {take(Field::qkv_a, l), take(Field::qkv_b, l)};
+    layer.o_adapter = {take(Field::o_a, l), take(Field::o_b, l)};
+    layer.gate_up_adapter = {take(Field::gate_up_a, l), take(Field::gate_up_b, l)};
+    layer.down_adapter = {take(Field::down_a, l), take(Field::down_b, l)};
     w.layers.push_back(layer);
   }
-  w.norm = take(Field::norm, 1, c.hidden);
-  w.head = c.tied ? w.embedding : take(Field::head, c.vocabulary, c.hidden);
+  w.norm = take(Field::norm, 0);
+  w.head = c.tied ? w.embedding : take(Field::head, 0);
   return w;
 }
 
@@ -79,6 +96,14 @@ T* find(const Weights<T>& w, const Tensor& t) {
     case Field::mlp_norm: field = layer.mlp_norm; break;
     case Field::norm: field = w.norm; break;
     case Field::head: field = w.head; break;
+    case Field::qkv_a: field = layer.qkv_adapter.a; break;
+    case Field::qkv_b: field = layer.qkv_adapter.b; break;
+    case Field::o_a: field = layer.o_adapter.a; break;
+    case Field::o_b: field = layer.o_adapter.b; break;
+    case Field::gate_up_a: field = layer.gate_up_adapter.a; break;
+    case Field::gate_up_b: field = layer.gate_up_adapter.b; break;
+    case Field::down_a: field = layer.down_adapter.a; break;
+    case Field::down_b: field = layer.down_adapter.b; break;
   }
   return field ? field + t.offset : nullptr;
 }
@@ -130,8 +155,8 @@ void convert_to(ls_dtype dtype, const void* data, int64_t count, T* out) {
 void convert(ls_dtype dtype, const void* data, int64_t count, float* out) { convert_to(dtype, data, count, out); }
 void convert(ls_dtype dtype, const void* data, int64_t count, bf16* out) { convert_to(dtype, data, count, out); }
 
-template Weights<float> lay_out_weights(Layout&, const Config&, ls_mode);
-template Weights<bf16> lay_out_weights(Layout&, const Config&, ls_mode);
+template Weights<float> lay_out_weights(Layout&, const Config&, const Scope&);
+template Weights<bf16> lay_out_weights(Layout&, const Config&, const Scope&);
 template float* find(const Weights<float>&, const Tensor&);
 template bf16* find(const Weights<bf16>&, const Tensor&);
 

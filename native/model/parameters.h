@@ -14,8 +14,10 @@
 
 namespace ls {
 
-// The fused buffers that tensors lie in.
-enum class Field { embedding, qkv, qkv_bias, o, gate_up, down, attention_norm, mlp_norm, norm, head };
+struct Scope;
+
+// The fused buffers that tensors lie in; the last eight are adapters' (model/scope.h).
+enum class Field { embedding, qkv, qkv_bias, o, gate_up, down, attention_norm, mlp_norm, norm, head, qkv_a, qkv_b, o_a, o_b, gate_up_a, gate_up_b, down_a, down_b };
 
 struct Tensor {
   std::string name;       // "model.layers.0.self_attn.q_proj.weight"
@@ -29,6 +31,12 @@ struct Tensor {
 
 std::vector<Tensor> parameter_table(const Config& config);
 
+// The adapters beside the projections of a fused matrix, NULL without: (targets·rank, in) below each other, and (out, rank) of each target.
+template <class T>
+struct Adapter {
+  T *a, *b;
+};
+
 // T is what the backend computes with (float, or bf16 on a GPU) for weights, float for gradients and moments.
 template <class T>
 struct LayerWeights {
@@ -39,6 +47,7 @@ struct LayerWeights {
   T* down;            // (hidden, intermediate)
   T* attention_norm;  // (hidden)
   T* mlp_norm;        // (hidden)
+  Adapter<T> qkv_adapter, o_adapter, gate_up_adapter, down_adapter;
 };
 
 template <class T>
@@ -49,12 +58,12 @@ struct Weights {
   T* head;       // (vocabulary, hidden); the embedding itself where they are tied
 };
 
-// Whether a mode of training moves the tensors of a field.
-bool trains(ls_mode mode, Field field);
+// Elements of a field of a whole model; 0 if it has none.
+int64_t field_elements(const Config& config, Field field);
 
-// Buffers for the fields that a mode trains, NULL for the others. LS_TRAIN_ALL lays out a whole model.
+// Buffers for what a scope trains, NULL for the fields it leaves alone.
 template <class T>
-Weights<T> lay_out_weights(Layout& layout, const Config& config, ls_mode mode);
+Weights<T> lay_out_weights(Layout& layout, const Config& config, const Scope& scope);
 
 // Where a tensor lies; NULL if its field was not laid out.
 template <class T>

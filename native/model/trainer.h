@@ -18,16 +18,24 @@ class Trainer : public AnyTrainer {
 
   const Model& model() const { return *model_; }
   ls_step_result run(int64_t count, const ls_batch* batches, bool update, double learning_rate) override;
-  const std::vector<int64_t>& trained() const override { return trained_; }
+  const std::vector<Tensor>& trained() const override { return table_; }
   void read(int64_t i, ls_trainer_state state, int64_t offset, float* data, int64_t count) const override;
   void write(int64_t i, ls_trainer_state state, int64_t offset, const float* data, int64_t count) override;
+  void read_merged(const Tensor& tensor, int64_t offset, float* data, int64_t count) const override;
   int64_t bytes() const override { return bytes_; }
 
  private:
+  void open_adapters();
+  // Copies a head's slice out of the model, or back into it.
+  void take(const Slice& slice);
+  void put(const Slice& slice);
+
   const std::shared_ptr<Model> model_;
   const ls_train_options options_;  // recompute is in buffers_.levels
-  const ls_mode mode_;
-  std::vector<int64_t> trained_;
+  const Scope scope_;
+  const std::vector<Tensor> table_;
+  const std::vector<Slice> slices_;  // those of heads, in the order of the table; else none
+  Weights<Real> weights_;            // of what is trained: the model's own, or adapters and slices
   int64_t bytes_ = 0;
   Arena arena_{memory_source()};
   RopeCache rope_;
@@ -35,8 +43,11 @@ class Trainer : public AnyTrainer {
   TrainBuffers buffers_;
 };
 
-// Bytes of a trainer.
-struct TrainBytes { int64_t gradients, optimizer, activations, workspace; };
-TrainBytes train_bytes(const Config& config, ls_mode mode, int64_t tokens, const std::vector<int32_t>& recompute, bool atomics);
+// Bytes of a trainer; weights: of adapters and slices, which the model does not have.
+struct TrainBytes {
+  int64_t weights, gradients, optimizer, activations, workspace;
+  int64_t total() const { return weights + gradients + optimizer + activations + workspace; }
+};
+TrainBytes train_bytes(const Config& config, const Scope& scope, int64_t tokens, const std::vector<int32_t>& recompute, bool atomics);
 
 }  // namespace ls::LS_BACKEND

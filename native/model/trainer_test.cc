@@ -4,59 +4,12 @@
 #include <algorithm>
 #include <limits>
 
-#include "model/reference.h"
-#include "model/tiny.h"
+#include "model/train_cases.h"
 #include "runtime/threads.h"
 
 using namespace ls;
 using namespace ls::LS_BACKEND;
 using namespace ls::testing;
-
-namespace {
-
-ls_train_options options(ls_mode mode, int64_t max_tokens = 64) {
-  ls_train_options o{};
-  o.mode = mode;
-  o.beta1 = 0.9;
-  o.beta2 = 0.95;
-  o.eps = 1e-8;
-  o.weight_decay = 0.1;
-  o.clip = 1.0;
-  o.max_tokens = max_tokens;
-  return o;
-}
-
-std::vector<std::vector<float>> all_weights(const Model& model) {
-  std::vector<std::vector<float>> out;
-  for (const Tensor& t : model.table) out.push_back(read(model, t));
-  return out;
-}
-
-// LS_WEIGHT: the fp32 weights, which on a GPU are the trainer's.
-std::vector<std::vector<float>> all_states(const Trainer& trainer, ls_trainer_state state) {
-  std::vector<std::vector<float>> out;
-  for (size_t i = 0; i < trainer.trained().size(); i++) {
-    out.emplace_back(trainer.model().table[trainer.trained()[i]].count());
-    trainer.read(i, state, 0, out.back().data(), static_cast<int64_t>(out.back().size()));
-  }
-  return out;
-}
-
-// (f(w + h·u) − f(w − h·u)) / 2h in double.
-double slope(Reference& reference, const ls_batch& batch, const std::string& name, const Values& direction) {
-  constexpr double h = 1e-5;  // the rounding (1e-16/h) and the curvature (h²) are both near 1e-10
-  Values& w = reference.weights.at(name);
-  const Values before = w;
-  double loss[2];
-  for (int side = 0; side < 2; side++) {
-    for (size_t i = 0; i < w.size(); i++) w[i] = before[i] + (side ? -h : h) * direction[i];
-    loss[side] = reference.run(batch).loss;
-  }
-  w = before;
-  return (loss[0] - loss[1]) / (2 * h);
-}
-
-}  // namespace
 
 // Three random directions through every tensor, which every element takes part in, and single elements where one could hide: fp32 gradients have a
 // relative error near 1e-5 here, a missing or doubled term is of order 1.
@@ -66,7 +19,7 @@ TEST(gradients_are_the_slopes_of_the_reference) {
     for (ls_mode mode : {LS_TRAIN_ALL, LS_TRAIN_ATTENTION}) {
       const auto model = tiny_model(tiny, seed++);
       const TinyBatch batch({11, 1, 9}, seed, true, seed % 2);
-      Trainer trainer(model, options(mode));
+      Trainer trainer(model, train_options(mode));
       const ls_batch b = batch.get();
       const ls_step_result result = trainer.run(1, &b, false, 0);
       Reference reference(*model);
@@ -75,7 +28,7 @@ TEST(gradients_are_the_slopes_of_the_reference) {
       std::mt19937 random(seed);
       const auto gradients = all_states(trainer, LS_GRADIENT);
       for (size_t i = 0; i < trainer.trained().size(); i++) {
-        const Tensor& t = model->table[trainer.trained()[i]];
+        const Tensor& t = trainer.trained()[i];
         const std::vector<float>& gradient = gradients[i];
         double size = 0;
         for (int64_t k = 0; k < t.count(); k++) size += double(gradient[k]) * gradient[k];
@@ -90,7 +43,7 @@ TEST(gradients_are_the_slopes_of_the_reference) {
             direction[random() % direction.size()] = 1;
           double got = 0;
           for (int64_t k = 0; k < t.count(); k++) got += gradient[k] * direction[k];
-          const double want = slope(reference, b, t.name, direction);
+          const double want = slope(reference.weights.at(t.name), direction, [&] { return reference.run(b).loss; });
           if (std::abs(got - want) > bound(1e-3, 0.1) * size + bound(1e-5, 0.02) * std::abs(want))
             report(__FILE__, __LINE__, sentence(t.name, " mode ", mode, ": slope ", got, " instead of ", want, ", norm ", size));
         }
@@ -108,7 +61,7 @@ TEST(recomputing_gives_the_same_bits_for_less_memory) {
   std::vector<int64_t> bytes;
   for (const auto& policy : policies)
     for (ls_mode mode : {LS_TRAIN_ALL, LS_TRAIN_ATTENTION}) {
-      ls_train_options o = options(mode);
+      ls_train_options o = train_options(mode);
       o.recompute = policy.data();
       Trainer trainer(model, o);
       trainer.run(2, batches, false, 0);
@@ -126,7 +79,7 @@ TEST(gradients_added_up_in_any_order_are_those_of_the_fixed_order) {
   const auto model = tiny_model({true, true, {0, 5, 0}});
   const TinyBatch batch({70, 1, 90}, 3);
   const ls_batch b = batch.get();
-  ls_train_options o = options(LS_TRAIN_ALL, 161);
+  ls_train_options o = train_options(LS_TRAIN_ALL, 161);
   Trainer fixed(model, o);
   o.atomics = 1;
   Trainer any(model, o);
@@ -151,7 +104,7 @@ TEST(batches_accumulate_to_the_packed_batch) {
   std::copy_n(packed.ids.begin() + 11, 9, second.ids.begin());
   std::copy_n(packed.labels.begin() + 11, 9, second.labels.begin());
   std::copy_n(packed.weights.begin() + 11, 9, second.weights.begin());
-  Trainer one(model, options(LS_TRAIN_ALL)), two(model, options(LS_TRAIN_ALL));
+  Trainer one(model, train_options(LS_TRAIN_ALL)), two(model, train_options(LS_TRAIN_ALL));
   const ls_batch whole = packed.get(), parts[] = {first.get(), second.get()};
   const ls_step_result a = one.run(1, &whole, false, 0), b = two.run(2, parts, false, 0);
   CHECK(a.labelled == b.labelled);
@@ -168,7 +121,7 @@ TEST(a_step_is_clipped_adamw) {
   const auto model = tiny_model({true, true});
   const TinyBatch batch({20}, 3);
   const ls_batch b = batch.get();
-  ls_train_options o = options(LS_TRAIN_ALL);
+  ls_train_options o = train_options(LS_TRAIN_ALL);
   o.clip = 0.5;
   o.no_decay_norm = o.no_decay_bias = 1;
   Trainer trainer(model, o);
@@ -201,7 +154,7 @@ TEST(attention_mode_leaves_the_rest_alone) {
   const TinyBatch batch({30}, 3);
   const ls_batch b = batch.get();
   const auto before = all_weights(*model);
-  Trainer trainer(model, options(LS_TRAIN_ATTENTION));
+  Trainer trainer(model, train_options(LS_TRAIN_ATTENTION));
   for (int i = 0; i < 3; i++) trainer.run(1, &b, true, 0.01);
   const auto after = all_weights(*model);
   for (size_t i = 0; i < before.size(); i++) {
@@ -209,8 +162,11 @@ TEST(attention_mode_leaves_the_rest_alone) {
     CHECK((before[i] != after[i]) == attention);
   }
   int64_t elements = 0;
-  for (int64_t i : trainer.trained()) elements += model->table[i].count();
-  const TrainBytes bytes = train_bytes(model->config, LS_TRAIN_ATTENTION, 64, {0, 0, 0}, false);
+  for (const Tensor& tensor : trainer.trained()) elements += tensor.count();
+  Scope attention;
+  attention.mode = LS_TRAIN_ATTENTION;
+  const TrainBytes bytes = train_bytes(model->config, attention, 64, {0, 0, 0}, false);
+  CHECK(bytes.weights == 0);
   CHECK(bytes.gradients == 4 * elements);  // these sizes are multiples of 64 bytes: nothing else has a gradient
   CHECK(kDevice ? bytes.optimizer >= 12 * elements : bytes.optimizer == 8 * elements);
 }
@@ -223,7 +179,7 @@ TEST(training_is_the_same_with_any_number_of_threads) {
     const auto model = tiny_model({true, true, {0, 5, 0}}, 7, threads);
     const TinyBatch a({40, 7, 90}, 9), c({33}, 10);
     const ls_batch batches[] = {a.get(), c.get()};
-    Trainer trainer(model, options(LS_TRAIN_ALL, 137));
+    Trainer trainer(model, train_options(LS_TRAIN_ALL, 137));
     ls_step_result result{};
     for (int i = 0; i < 3; i++) result = trainer.run(2, batches, true, 0.01);
     if (threads == 1) {
@@ -243,7 +199,7 @@ TEST(what_is_not_finite_updates_nothing) {
   const auto before = all_weights(*model);
   const TinyBatch batch({12}, 3);
   const ls_batch b = batch.get();
-  Trainer trainer(model, options(LS_TRAIN_ALL));
+  Trainer trainer(model, train_options(LS_TRAIN_ALL));
   const ls_step_result result = trainer.run(1, &b, true, 0.01);
   CHECK(!std::isfinite(result.loss));
   CHECK(trainer.steps == 0);
@@ -255,7 +211,7 @@ TEST(training_lowers_the_loss) {
   const auto model = tiny_model({});
   const TinyBatch batch({30, 20}, 3);
   const ls_batch b = batch.get();
-  Trainer trainer(model, options(LS_TRAIN_ALL));
+  Trainer trainer(model, train_options(LS_TRAIN_ALL));
   const double first = trainer.run(1, &b, true, 0.01).loss;
   double last = 0;
   for (int i = 0; i < 30; i++) last = trainer.run(1, &b, true, 0.01).loss;
@@ -274,11 +230,11 @@ TEST(wrong_training_is_refused) {
     report(__FILE__, __LINE__, std::string("not refused: ") + part);
   };
   const auto refused_options = [&](const std::function<void(ls_train_options&)>& spoil, const char* part) {
-    ls_train_options o = options(LS_TRAIN_ALL);
+    ls_train_options o = train_options(LS_TRAIN_ALL);
     spoil(o);
     refused([&] { Trainer(model, o); }, part);
   };
-  refused_options([](ls_train_options& o) { o.mode = LS_INFERENCE; }, "mode");
+  refused_options([](ls_train_options& o) { o.mode = 0; }, "mode");
   refused_options([](ls_train_options& o) { o.beta2 = 1; }, "betas");
   refused_options([](ls_train_options& o) { o.eps = NAN; }, "eps");
   refused_options([](ls_train_options& o) { o.weight_decay = -1; }, "weight_decay");
@@ -287,7 +243,7 @@ TEST(wrong_training_is_refused) {
   refused_options([](ls_train_options& o) { o.max_tokens = 1 << 30; }, "available");
   const int32_t levels[] = {0, 3, 0};
   refused_options([&](ls_train_options& o) { o.recompute = levels; }, "recompute of layer 1");
-  Trainer trainer(model, options(LS_TRAIN_ALL, 16));
+  Trainer trainer(model, train_options(LS_TRAIN_ALL, 16));
   const TinyBatch large({17}, 1), unlabelled({9}, 1, false);
   TinyBatch ignored({9}, 1);
   std::fill(ignored.labels.begin(), ignored.labels.end(), -100);

@@ -74,7 +74,27 @@ typedef struct {
   ls_rope rope;
 } ls_model_config;
 
-typedef enum { LS_INFERENCE = 0, LS_TRAIN_ALL = 1, LS_TRAIN_ATTENTION = 2 } ls_mode;
+/* What training moves. All else is frozen: no gradient is computed for it, and none below the lowest layer that is trained. */
+typedef enum {
+  LS_TRAIN_ALL = 1,
+  LS_TRAIN_ATTENTION = 2, /* q, k, v, o projections and their biases */
+  LS_TRAIN_LORA = 3,      /* low-rank adapters beside projections: ls_lora */
+  LS_TRAIN_HEADS = 4      /* of the named heads their rows of q (and its bias), columns of o, and the rows of k and v of their group */
+} ls_mode;
+
+/* Adapters (Hu et al. 2021): y += alpha/rank · B(A·x) beside each projection that targets names, in every layer. A (rank, in) begins uniform between
+ * ±1/√in, as in PEFT, and B (out, rank) zero. No dropout. */
+typedef enum { LS_Q = 1, LS_K = 2, LS_V = 4, LS_O = 8, LS_GATE = 16, LS_UP = 32, LS_DOWN = 64 } ls_projection;
+typedef struct {
+  int64_t rank;
+  double alpha;
+  int32_t targets; /* ls_projection, added up */
+  uint64_t seed;   /* of A */
+} ls_lora;
+
+typedef struct {
+  int32_t layer, head;
+} ls_head;
 
 /* What a training step keeps of a layer for its backward pass; the rest is computed again, to the same bits. */
 typedef enum {
@@ -83,16 +103,30 @@ typedef enum {
   LS_RECOMPUTE_SELECTIVE = 2 /* only the layer's input, the heads' outputs and their LSE: attention itself is not computed again */
 } ls_recompute;
 
+typedef struct {
+  int32_t mode; /* ls_mode */
+  double beta1, beta2, eps, weight_decay;
+  double clip;  /* largest global norm of the gradient; 0 = no clipping */
+  int32_t no_decay_norm, no_decay_bias;
+  int64_t max_tokens; /* longest batch of a step */
+  const int32_t* recompute; /* (layers) ls_recompute of each layer; NULL = LS_KEEP_ALL. Copied */
+  ls_lora lora;             /* of LS_TRAIN_LORA */
+  int64_t head_count;       /* of LS_TRAIN_HEADS */
+  const ls_head* heads;     /* (head_count) Copied */
+  int32_t atomics; /* 1: a GPU may add up attention's gradients in any order, which is faster; 0: the same bits every time */
+} ls_train_options;
+
 /* Bytes that a use of a model needs. */
 typedef struct {
   int64_t parameters, gradients, optimizer, activations, workspace, cache, total;
+  int64_t trained;   /* elements, not bytes: what a training step moves */
   int64_t available; /* what this process may still take now */
 } ls_memory_plan;
 
-/* tokens: longest batch of one pass. sequences × capacity: KV cache of a decoder (0 for none). recompute and atomics: of a training mode, as in
- * ls_train_options. On the engine's device. Allocates nothing. */
-LS_API ls_status ls_plan_memory(const ls_engine* engine, const ls_model_config* config, ls_mode mode, int64_t tokens, int64_t sequences,
-                                int64_t capacity, const int32_t* recompute, int32_t atomics, ls_memory_plan* plan);
+/* tokens: longest batch of one pass. sequences × capacity: KV cache of a decoder (0 for none). training: NULL for inference; of the options mode, lora,
+ * heads, recompute and atomics count. On the engine's device. Allocates nothing. */
+LS_API ls_status ls_plan_memory(const ls_engine* engine, const ls_model_config* config, int64_t tokens, int64_t sequences, int64_t capacity,
+                                const ls_train_options* training, ls_memory_plan* plan);
 
 /* All parameters are zero (norm weights one) until written. */
 LS_API ls_status ls_model_open(ls_engine* engine, const ls_model_config* config, ls_model** model);
@@ -197,16 +231,6 @@ LS_API ls_status ls_decoder_step(ls_decoder* decoder, int64_t count, const int64
 typedef struct ls_trainer ls_trainer;
 
 typedef struct {
-  int32_t mode; /* LS_TRAIN_ALL or LS_TRAIN_ATTENTION (q, k, v, o projections and their biases) */
-  double beta1, beta2, eps, weight_decay;
-  double clip;  /* largest global norm of the gradient; 0 = no clipping */
-  int32_t no_decay_norm, no_decay_bias;
-  int64_t max_tokens; /* longest batch of a step */
-  const int32_t* recompute; /* (layers) ls_recompute of each layer; NULL = LS_KEEP_ALL. Copied */
-  int32_t atomics; /* 1: a GPU may add up attention's gradients in any order, which is faster; 0: the same bits every time */
-} ls_train_options;
-
-typedef struct {
   double loss;      /* mean over the labelled tokens of all batches of the step together (weighted as in ls_batch), not a mean of means */
   double grad_norm; /* before clipping */
   int64_t labelled; /* tokens that had a loss */
@@ -219,14 +243,17 @@ LS_API void ls_trainer_close(ls_trainer* trainer);
 LS_API ls_status ls_trainer_step(ls_trainer* trainer, int64_t count, const ls_batch* batches, double learning_rate, ls_step_result* result);
 /* The gradient only: no clipping, no update. */
 LS_API ls_status ls_trainer_gradients(ls_trainer* trainer, int64_t count, const ls_batch* batches, ls_step_result* result);
-/* Trained parameters, as indices into the model's. */
+/* What is trained: parameters; matrices of adapters, named as in PEFT ("....q_proj.lora_A.weight"); or slices of parameters ("....q_proj.weight[64:128]",
+ * "....o_proj.weight[:, 64:128]"). The name is owned by the trainer. */
 LS_API int64_t ls_trainer_parameter_count(const ls_trainer* trainer);
-LS_API int64_t ls_trainer_parameter(const ls_trainer* trainer, int64_t i);
+LS_API ls_status ls_trainer_parameter(const ls_trainer* trainer, int64_t i, ls_parameter* parameter);
 /* LS_WEIGHT: the fp32 weight itself; a GPU computes with its rounding to bf16, which is what ls_model_read gives. */
 typedef enum { LS_GRADIENT = 0, LS_MOMENT1 = 1, LS_MOMENT2 = 2, LS_WEIGHT = 3 } ls_trainer_state;
 /* i counts trained parameters. Gradients are read only. */
 LS_API ls_status ls_trainer_read(const ls_trainer* trainer, int64_t i, ls_trainer_state state, int64_t offset, float* data, int64_t count);
 LS_API ls_status ls_trainer_write(ls_trainer* trainer, int64_t i, ls_trainer_state state, int64_t offset, const float* data, int64_t count);
+/* As ls_model_read, with the adapter merged in where the parameter has one: W + alpha/rank·B·A. The model itself stays as it is. */
+LS_API ls_status ls_trainer_read_merged(const ls_trainer* trainer, int64_t index, int64_t offset, float* data, int64_t count);
 LS_API int64_t ls_trainer_steps(const ls_trainer* trainer); /* optimizer steps taken */
 LS_API ls_status ls_trainer_set_steps(ls_trainer* trainer, int64_t steps);
 LS_API int64_t ls_trainer_bytes(const ls_trainer* trainer);

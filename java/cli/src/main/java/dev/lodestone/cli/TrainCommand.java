@@ -7,6 +7,7 @@ import dev.lodestone.engine.Mode;
 import dev.lodestone.io.Json;
 import dev.lodestone.lab.train.Checkpoint;
 import dev.lodestone.lab.train.MemoryText;
+import dev.lodestone.lab.train.ModeCost;
 import dev.lodestone.lab.train.RecomputePolicy;
 import dev.lodestone.lab.train.RopeChange;
 import dev.lodestone.lab.train.Schedule;
@@ -17,6 +18,7 @@ import dev.lodestone.lab.train.TrainingRun;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code lodestone train}: fine-tuning on samples, into a run folder. */
@@ -36,10 +38,7 @@ final class TrainCommand extends BaseCommand {
       + " step_NNNNNNNN/ with a whole model folder, state.bin and DONE")
   Path out;
 
-  @Option(names = "--mode", paramLabel = "NAME", defaultValue = "full",
-      description = "what is trained: full (all weights) or attention (q, k, v, o projections)"
-          + " (default: ${DEFAULT-VALUE})")
-  String mode;
+  @Mixin ModeOptions mode;
 
   @Option(names = "--context-length", paramLabel = "N", defaultValue = "0",
       description = "longest document in tokens; also the model's new length where it is shorter (default: the model's)")
@@ -135,9 +134,10 @@ final class TrainCommand extends BaseCommand {
         throw wrongWords("--no-decay-on expected norm, bias or both but found '" + kind + "'");
       }
     }
+    Mode trained = mode.parse(this, model);
     try {
       return TrainConfig.builder(model, data, out)
-          .mode(trainable())
+          .mode(trained)
           .contextLength(contextLength)
           .rope(rope == null ? null : RopeChange.parse(rope))
           .steps(steps)
@@ -160,15 +160,6 @@ final class TrainCommand extends BaseCommand {
     }
   }
 
-  private Mode trainable() {
-    return switch (mode) {
-      case "full" -> Mode.ALL;
-      case "attention" -> Mode.ATTENTION;
-      case "lora", "heads" -> throw wrongWords("--mode " + mode + " is not in this version; there are full and attention");
-      default -> throw wrongWords("--mode expected full or attention but found '" + mode + "'");
-    };
-  }
-
   /** Log lines: every step at first, then about one a second. */
   private static final class Log implements TrainListener {
     private static final long EVERY = 1_000_000_000L;
@@ -183,8 +174,9 @@ final class TrainCommand extends BaseCommand {
     }
 
     @Override
-    public void started(int samples, long tokens, long fromStep, RecomputePolicy memory) {
+    public void started(int samples, long tokens, long fromStep, RecomputePolicy memory, List<ModeCost> costs) {
       progress.log("%,d samples, %,d tokens".formatted(samples, tokens));
+      progress.log("mode " + ModeCost.compare(costs));
       progress.log(MemoryText.of(memory.plan()));
       if (!memory.layers().isEmpty()) {
         progress.log(memory.toString());

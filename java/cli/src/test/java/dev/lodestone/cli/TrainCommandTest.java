@@ -93,6 +93,33 @@ class TrainCommandTest {
   }
 
   @Test
+  void trainsAdaptersAndRepeatsThem() throws IOException {
+    Cli cli = train("--mode", "lora", "--lora-rank", "2", "--lora-targets", "q,down", "--lr", "1e-2");
+    assertEquals(0, cli.code(), cli.err());
+    assertTrue(cli.err().lines().anyMatch(l -> l.startsWith("mode lora of rank 2 on q,down trains ")), cli.err());
+    assertTrue(Files.exists(folder.resolve("run/step_00000003/adapter/adapter_model.safetensors")));
+    Path again = folder.resolve("again");
+    cli = Cli.run("train", "--config", folder.resolve("run/run.json"), "--out", again, "--device", "cpu");
+    assertEquals(0, cli.code(), cli.err());
+    assertEquals(-1, Files.mismatch(folder.resolve("run/step_00000003/state.bin"),
+        again.resolve("step_00000003/state.bin")));
+  }
+
+  @Test
+  void trainsTheHeadsOfAScoreFile() throws IOException {
+    Path scores = folder.resolve("heads.json");
+    Files.writeString(scores, "{\"0-0\": [0.1, 0.2], \"0-1\": [0.5, 0.4]}");
+    Cli cli = train("--mode", "heads", "--heads-file", scores.toString(), "--top", "1", "--lr", "1e-2");
+    assertEquals(0, cli.code(), cli.err());
+    assertTrue(cli.err().lines().anyMatch(l -> l.startsWith("mode 1 head trains ")), cli.err());
+    Path again = folder.resolve("again");
+    cli = Cli.run("train", "--config", folder.resolve("run/run.json"), "--out", again, "--device", "cpu", "--quiet");
+    assertEquals(0, cli.code(), cli.err()); // --train-heads 0-1 stands in run.json
+    assertEquals(-1, Files.mismatch(folder.resolve("run/step_00000003/state.bin"),
+        again.resolve("step_00000003/state.bin")));
+  }
+
+  @Test
   void resumesAfterTheEnd() {
     train("--quiet");
     Cli refused = train();
@@ -105,9 +132,15 @@ class TrainCommandTest {
 
   @Test
   void wrongWordsAreExitTwoAndLeaveNothing() {
-    assertWrong("--mode lora is not in this version; there are full and attention", "--mode", "lora");
-    assertWrong("--mode heads is not in this version", "--mode", "heads");
-    assertWrong("--mode expected full or attention but found 'all'", "--mode", "all");
+    assertWrong("--mode expected full, attention, lora or heads but found 'all'", "--mode", "all");
+    assertWrong("--lora-rank: expected 1 or more but found 0", "--mode", "lora", "--lora-rank", "0");
+    assertWrong("--lora-targets: expected a projection among q, k, v, o, gate, up, down but found 'x'", "--mode", "lora",
+        "--lora-targets", "q,x");
+    assertWrong("are options of --mode lora but found --mode full", "--lora-rank", "4");
+    assertWrong("are options of --mode heads but found --mode lora", "--mode", "lora", "--train-heads", "0-0");
+    assertWrong("--mode heads expected --train-heads, or --heads-file with --top", "--mode", "heads");
+    assertWrong("--train-heads: Expected a head as layer-head", "--mode", "heads", "--train-heads", "3");
+    assertWrong("--top expected 1 or more but found 0", "--mode", "heads", "--heads-file", "x.json", "--top", "0");
     assertWrong("expected theta=1e6, linear=4, ntk=4 or yarn=4 (a number above 1) but found 'theta'", "--rope", "theta");
     assertWrong("--betas expected two numbers", "--betas", "0.9");
     assertWrong("--lr: expected a rate above 0 but found -1.0", "--lr", "-1");

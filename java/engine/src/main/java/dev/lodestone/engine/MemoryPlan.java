@@ -10,11 +10,12 @@ import org.bytedeco.javacpp.PointerScope;
 /**
  * Bytes that a use of a model takes, known before any is taken.
  *
+ * @param trained parameters that a training step moves; their number, not bytes
  * @param total what the engine takes altogether
  * @param available what this process may still take now
  */
-public record MemoryPlan(long parameters, long gradients, long optimizer, long activations, long workspace, long cache,
-    long total, long available) {
+public record MemoryPlan(long trained, long parameters, long gradients, long optimizer, long activations,
+    long workspace, long cache, long total, long available) {
   static {
     Native.load();
   }
@@ -41,10 +42,10 @@ public record MemoryPlan(long parameters, long gradients, long optimizer, long a
       long capacity, List<Recompute> recompute, boolean deterministic) {
     try (var scope = new PointerScope()) {
       var plan = new LsMemoryPlan();
-      Native.check(ls_plan_memory(engine.pointer(), NativeConfig.of(config), mode.ordinal(), tokens, sequences, capacity,
-          Recompute.pointer(recompute, config.layers()), deterministic ? 0 : 1, plan));
-      return new MemoryPlan(plan.parameters(), plan.gradients(), plan.optimizer(), plan.activations(), plan.workspace(),
-          plan.cache(), plan.total(), plan.available());
+      var training = mode == Mode.INFERENCE ? null : NativeTraining.of(mode, recompute, deterministic, config.layers());
+      Native.check(ls_plan_memory(engine.pointer(), NativeConfig.of(config), tokens, sequences, capacity, training, plan));
+      return new MemoryPlan(plan.trained(), plan.parameters(), plan.gradients(), plan.optimizer(), plan.activations(),
+          plan.workspace(), plan.cache(), plan.total(), plan.available());
     }
   }
 

@@ -38,6 +38,23 @@ public final class Model extends Handle<LsModel> {
     public long count() {
       return rows * columns;
     }
+
+    interface Source {
+      int describe(long index, LsParameter into);
+    }
+
+    /** What the native library tells of so many tensors. */
+    static List<Parameter> list(long count, Source source) {
+      var list = new ArrayList<Parameter>();
+      try (var scope = new PointerScope()) {
+        var struct = new LsParameter();
+        for (int i = 0; i < count; i++) {
+          Native.check(source.describe(i, struct));
+          list.add(new Parameter(i, struct.name().getString(), struct.rows(), struct.columns(), struct.rank()));
+        }
+      }
+      return List.copyOf(list);
+    }
   }
 
   private final Engine engine;
@@ -50,13 +67,9 @@ public final class Model extends Handle<LsModel> {
     this.engine = engine;
     this.config = config;
     this.original = original;
-    try (var scope = new PointerScope()) {
-      var struct = new LsParameter();
-      for (int i = 0; i < ls_model_parameter_count(pointer); i++) {
-        Native.check(ls_model_parameter(pointer, i, struct));
-        var name = struct.name().getString();
-        parameters.put(name, new Parameter(i, name, struct.rows(), struct.columns(), struct.rank()));
-      }
+    for (var parameter : Parameter.list(ls_model_parameter_count(pointer),
+        (i, into) -> ls_model_parameter(pointer, i, into))) {
+      parameters.put(parameter.name(), parameter);
     }
   }
 
@@ -104,7 +117,7 @@ public final class Model extends Handle<LsModel> {
    * @param metadata the safetensors file's {@code __metadata__}
    */
   public void save(Path folder, Map<String, String> metadata) {
-    ModelFiles.write(this, folder, metadata);
+    ModelFiles.write(this, this::read, folder, metadata);
   }
 
   public ModelConfig config() {

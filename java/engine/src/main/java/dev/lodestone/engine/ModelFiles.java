@@ -10,6 +10,7 @@ import dev.lodestone.model.ModelFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
@@ -38,7 +39,12 @@ final class ModelFiles {
     }
   }
 
-  static void write(Model model, Path folder, Map<String, String> metadata) {
+  /** Fills the direct buffer with elements of a parameter, from one on. */
+  interface Source {
+    void read(int index, long offset, FloatBuffer direct);
+  }
+
+  static void write(Model model, Source source, Path folder, Map<String, String> metadata) {
     try (var file = SafetensorsWriter.create(folder.resolve("model.safetensors"), metadata)) {
       for (var parameter : model.parameters()) {
         file.declare(parameter.name(), DType.F32, parameter.rank() == 1
@@ -49,7 +55,7 @@ final class ModelFiles {
       for (var parameter : model.parameters()) {
         for (long at = 0; at < parameter.count(); at += capacity) {
           int count = (int) Math.min(capacity, parameter.count() - at);
-          model.read(parameter.index(), at, chunk.clear().asFloatBuffer().limit(count));
+          source.read(parameter.index(), at, chunk.clear().asFloatBuffer().limit(count));
           file.write(parameter.name(), chunk.limit(count * Float.BYTES));
         }
       }

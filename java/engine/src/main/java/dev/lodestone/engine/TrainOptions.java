@@ -6,7 +6,7 @@ import java.util.List;
  * How a trainer steps: AdamW with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2) after clipping the
  * gradient by its global norm.
  *
- * @param mode {@link Mode#ALL} or {@link Mode#ATTENTION}
+ * @param mode what is trained; not {@link Mode#INFERENCE}
  * @param clip largest global norm of the gradient; 0 for no clipping
  * @param noDecayNorm whether norm weights are spared the weight decay
  * @param noDecayBias whether biases are

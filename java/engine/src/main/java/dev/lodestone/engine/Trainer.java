@@ -1,12 +1,14 @@
 package dev.lodestone.engine;
 
 import static dev.lodestone.engine.bind.Lodestone.LS_GRADIENT;
+import static dev.lodestone.engine.bind.Lodestone.LS_WEIGHT;
 import static dev.lodestone.engine.bind.Lodestone.ls_trainer_bytes;
 import static dev.lodestone.engine.bind.Lodestone.ls_trainer_gradients;
 import static dev.lodestone.engine.bind.Lodestone.ls_trainer_open;
 import static dev.lodestone.engine.bind.Lodestone.ls_trainer_parameter;
 import static dev.lodestone.engine.bind.Lodestone.ls_trainer_parameter_count;
 import static dev.lodestone.engine.bind.Lodestone.ls_trainer_read;
+import static dev.lodestone.engine.bind.Lodestone.ls_trainer_read_merged;
 import static dev.lodestone.engine.bind.Lodestone.ls_trainer_set_steps;
 import static dev.lodestone.engine.bind.Lodestone.ls_trainer_step;
 import static dev.lodestone.engine.bind.Lodestone.ls_trainer_steps;
@@ -15,13 +17,13 @@ import static dev.lodestone.engine.bind.Lodestone.ls_trainer_write;
 import dev.lodestone.engine.bind.Lodestone;
 import dev.lodestone.engine.bind.LsBatch;
 import dev.lodestone.engine.bind.LsStepResult;
-import dev.lodestone.engine.bind.LsTrainOptions;
 import dev.lodestone.engine.bind.LsTrainer;
 import java.nio.FloatBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
-import java.util.ArrayList;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.javacpp.PointerScope;
 
 /** Trains a model in place. All memory of a step is planned and taken when it is opened. */
@@ -35,31 +37,23 @@ public final class Trainer extends Handle<LsTrainer> {
    */
   public record StepResult(double loss, double gradNorm, long labelled) {}
 
-  private final List<Model.Parameter> trained = new ArrayList<>();
-  private final boolean roundsWeights;
+  private final Model model;
+  private final Mode mode;
+  private final List<Model.Parameter> trained;
 
-  private Trainer(Model model, LsTrainer pointer) {
+  private Trainer(Model model, Mode mode, LsTrainer pointer) {
     super("trainer", pointer, Lodestone::ls_trainer_close);
-    roundsWeights = model.engine().running() != Device.CPU;
-    var all = model.parameters();
-    for (long i = 0; i < ls_trainer_parameter_count(pointer); i++) {
-      trained.add(all.get((int) ls_trainer_parameter(pointer, i)));
-    }
+    this.model = model;
+    this.mode = mode;
+    trained = Model.Parameter.list(ls_trainer_parameter_count(pointer),
+        (i, parameter) -> ls_trainer_parameter(pointer, i, parameter));
   }
 
   public static Trainer open(Model model, TrainOptions options) {
     try (var scope = new PointerScope()) {
-      var struct = new LsTrainOptions();
-      struct.zero();
-      struct.mode(options.mode().ordinal()).beta1(options.beta1()).beta2(options.beta2()).eps(options.eps())
-          .weight_decay(options.weightDecay()).clip(options.clip())
-          .no_decay_norm(options.noDecayNorm() ? 1 : 0).no_decay_bias(options.noDecayBias() ? 1 : 0)
-          .max_tokens(options.maxTokens())
-          .recompute(Recompute.pointer(options.recompute(), model.config().layers()))
-          .atomics(options.deterministic() ? 0 : 1);
       var pointer = new LsTrainer();
-      Native.check(ls_trainer_open(model.pointer(), struct, pointer));
-      return new Trainer(model, pointer);
+      Native.check(ls_trainer_open(model.pointer(), NativeTraining.of(options, model.config().layers()), pointer));
+      return new Trainer(model, options.mode(), pointer);
     }
   }
 
@@ -74,26 +68,65 @@ public final class Trainer extends Handle<LsTrainer> {
     return run(batches, (trainer, structs, result) -> ls_trainer_gradients(trainer, batches.size(), structs, result));
   }
 
-  /** The parameters that are trained. */
+  /**
+   * What is trained: parameters; matrices of adapters, named as in PEFT ({@code ....q_proj.lora_A.weight}); or slices of
+   * parameters ({@code ....q_proj.weight[64:128]}, {@code ....o_proj.weight[:, 64:128]}). Their indices count them.
+   */
   public List<Model.Parameter> trained() {
-    return List.copyOf(trained);
+    return trained;
   }
 
-  /** The last gradient of a trained parameter. */
-  public float[] gradient(String name) {
-    for (int i = 0; i < trained.size(); i++) {
-      if (trained.get(i).name().equals(name)) {
-        var values = new float[Native.elements("gradient of " + name, trained.get(i).count())];
-        var chunk = Native.floatChunk(values.length);
-        for (int at = 0; at < values.length; at += chunk.capacity()) {
-          int count = Math.min(chunk.capacity(), values.length - at);
-          read(i, LS_GRADIENT, at, chunk.clear().limit(count));
-          chunk.get(values, at, count);
-        }
-        return values;
-      }
+  /** Writes the trained model as {@link Model#save} does, adapters merged: W + alpha/rank · B·A, in fp32. */
+  public void save(Path folder, Map<String, String> metadata) {
+    ModelFiles.write(model, this::readMerged, folder, metadata);
+  }
+
+  /** Writes the adapters of {@link Mode.Lora} as a folder of PEFT, {@code adapter_config.json} and weights in F32. */
+  public void saveAdapter(Path folder) {
+    if (!(mode instanceof Mode.Lora lora)) {
+      throw new EngineException(EngineException.INVALID, "expected a trainer of adapters but found mode " + mode.id());
     }
-    throw new EngineException(EngineException.INVALID, "parameter " + name + " is not trained");
+    AdapterFiles.write(this, lora, folder);
+  }
+
+  /** The last gradient of what is trained under that name. */
+  public float[] gradient(String name) {
+    return readAll(find(name), LS_GRADIENT);
+  }
+
+  /** The fp32 weights of it. */
+  public float[] weight(String name) {
+    return readAll(find(name), LS_WEIGHT);
+  }
+
+  /** Sets these weights: those of an adapter, for instance, that was trained before. */
+  public void write(String name, float[] values) {
+    var parameter = find(name);
+    if (values.length != parameter.count()) {
+      throw new EngineException(EngineException.INVALID, "parameter " + name + ": expected " + parameter.count()
+          + " values but found " + values.length);
+    }
+    var chunk = Native.floatChunk(values.length);
+    for (int at = 0; at < values.length; at += chunk.capacity()) {
+      int count = Math.min(chunk.capacity(), values.length - at);
+      write(parameter.index(), LS_WEIGHT, at, chunk.clear().put(values, at, count).flip());
+    }
+  }
+
+  private Model.Parameter find(String name) {
+    return trained.stream().filter(p -> p.name().equals(name)).findFirst().orElseThrow(
+        () -> new EngineException(EngineException.INVALID, "parameter " + name + " is not trained"));
+  }
+
+  private float[] readAll(Model.Parameter parameter, int state) {
+    var values = new float[Native.elements(parameter.name(), parameter.count())];
+    var chunk = Native.floatChunk(values.length);
+    for (int at = 0; at < values.length; at += chunk.capacity()) {
+      int count = Math.min(chunk.capacity(), values.length - at);
+      read(parameter.index(), state, at, chunk.clear().limit(count));
+      chunk.get(values, at, count);
+    }
+    return values;
   }
 
   /** Optimizer steps taken. */
@@ -110,12 +143,15 @@ public final class Trainer extends Handle<LsTrainer> {
     return ls_trainer_bytes(pointer());
   }
 
-  /** Whether the model computes with bf16 roundings of the fp32 weights that are trained. */
-  boolean roundsWeights() {
-    return roundsWeights;
+  /** Whether what is trained is in the trainer alone: adapters, and fp32 weights of which the model has bf16 roundings. */
+  boolean keepsWeights() {
+    return mode instanceof Mode.Lora || model.engine().running() != Device.CPU;
   }
 
-  /** Writes steps and moments (and the fp32 weights, if the model's are rounded to bf16), so that a trainer that loads them goes on bit for bit. */
+  /**
+   * Writes steps and moments, and weights that the model does not hold (adapters; on a GPU the fp32 weights), so that a
+   * trainer that loads them goes on bit for bit.
+   */
   public void saveState(WritableByteChannel to) {
     TrainerState.write(this, to);
   }
@@ -137,6 +173,11 @@ public final class Trainer extends Handle<LsTrainer> {
 
   void write(int i, int state, long offset, FloatBuffer direct) {
     Native.check(ls_trainer_write(pointer(), i, state, offset, Native.pointerTo(direct), direct.remaining()));
+  }
+
+  private void readMerged(int index, long offset, FloatBuffer direct) {
+    Native.check(
+        ls_trainer_read_merged(pointer(), index, offset, Native.pointerTo(direct), direct.remaining()));
   }
 
   private interface Call {

@@ -23,7 +23,7 @@ import java.util.zip.CRC32C;
  * CRC-32C of all before (4)
  * </pre>
  *
- * Weights are there where the model's are bf16, so that the fp32 ones which they are rounded from are kept.
+ * Weights are there where the model does not hold them: adapters, and the fp32 ones that a GPU's are rounded from.
  */
 final class TrainerState {
   private static final byte[] MAGIC = "LSTRAIN".getBytes(StandardCharsets.US_ASCII);
@@ -46,7 +46,7 @@ final class TrainerState {
 
   private void writeAll(Trainer trainer, WritableByteChannel to) {
     var trained = trainer.trained();
-    boolean weights = trainer.roundsWeights();
+    boolean weights = trainer.keepsWeights();
     buffer.clear().put(MAGIC).put((byte) (weights ? '2' : '1')).putLong(trainer.steps()).putInt(trained.size());
     flush(to);
     for (int i = 0; i < trained.size(); i++) {

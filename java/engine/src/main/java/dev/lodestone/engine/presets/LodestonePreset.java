@@ -25,7 +25,8 @@ public class LodestonePreset implements InfoMapper {
   public void map(InfoMap map) {
     map.put(new Info("LS_API").cppTypes().annotations().cppText(""));
     for (var struct : new String[] {"engine", "rope", "model_config", "model", "memory_plan", "parameter", "batch",
-        "probe", "edit", "capture", "pass", "decoder", "trainer", "train_options", "step_result",
+        "probe", "edit", "capture", "pass", "decoder", "trainer", "train_options", "lora", "head",
+        "step_result",
         "buffer", "view", "attention_shape", "attention", "attention_forward", "attention_backward", "score_rows",
         "rmsnorm_forward", "rmsnorm_backward", "rotate", "swiglu_forward", "swiglu_backward", "linear_forward",
         "linear_backward", "linear_cross_entropy", "adamw"}) {

@@ -1,6 +1,7 @@
 package dev.lodestone.lab.train;
 
 import dev.lodestone.LodestoneException;
+import dev.lodestone.engine.Mode;
 import dev.lodestone.engine.Model;
 import dev.lodestone.engine.Trainer;
 import dev.lodestone.io.Json;
@@ -21,7 +22,11 @@ import java.util.regex.Pattern;
  * optimizer) and {@code DONE}. It is written under another name and renamed, so a folder with {@code DONE} is whole.
  * The bytes are a function of the configuration and the step alone: no time, no path, no host.
  *
- * <p>{@code state.bin} is what {@link Trainer#saveState} writes: the step and AdamW's moments. The order of the data is a
+ * <p>The model is the trained one, adapters merged. In mode lora they lie beside it in {@code adapter/}, as PEFT reads
+ * them, and a run goes on from them and the model that it began with.
+ *
+ * <p>{@code state.bin} is what {@link Trainer#saveState} writes: the step, AdamW's moments, and weights that the model
+ * does not hold to the bit. The order of the data is a
  * function of the step ({@link Packing}), so nothing else is needed to go on.
  *
  * @param folder the step's folder
@@ -31,21 +36,28 @@ public record Checkpoint(Path folder, long step) {
   private static final Pattern NAME = Pattern.compile("step_(\\d{8})");
   private static final String DONE = "DONE";
   private static final String STATE = "state.bin";
+  private static final String ADAPTER = "adapter";
 
   /**
    * Writes a checkpoint of a run; {@code source} gives what training does not change: the tokenizer, and what
    * its configuration says beyond the engine's.
    */
-  static Checkpoint write(Path run, long step, Model model, Trainer trainer, ModelFolder source) throws IOException {
+  static Checkpoint write(Path run, long step, Model model, Mode mode, Trainer trainer, ModelFolder source)
+      throws IOException {
     Path name = run.resolve("step_%08d".formatted(step));
     Path unfinished = run.resolve(".step_%08d.tmp-%d".formatted(step, ProcessHandle.current().pid()));
     try {
       Durable.delete(unfinished);
       Files.createDirectory(unfinished);
-      model.save(unfinished, Map.of("format", "pt")); // what transformers asks of a safetensors file
+      trainer.save(unfinished, Map.of("format", "pt")); // what transformers asks of a safetensors file
       Json.writeFile(unfinished.resolve("config.json"), model.config().toJson(source.rawConfig()));
       ModelFolder.copyTokenizer(source.path(), unfinished);
       writeState(unfinished.resolve(STATE), trainer);
+      if (mode instanceof Mode.Lora) {
+        Path adapter = Files.createDirectory(unfinished.resolve(ADAPTER)); // apart, or transformers would add it again
+        trainer.saveAdapter(adapter);
+        Durable.syncAll(adapter);
+      }
       Durable.syncAll(unfinished);
       Path done = Files.createFile(unfinished.resolve(DONE));
       Durable.sync(done);

@@ -46,8 +46,16 @@ final class RunRecord {
         .put("model", c.model().toAbsolutePath().normalize().toString())
         .put("data", c.data().toAbsolutePath().normalize().toString())
         .put("out", c.out().toAbsolutePath().normalize().toString())
-        .put("mode", c.mode() == Mode.ALL ? "full" : "attention")
-        .put("context-length", c.contextLength())
+        .put("mode", c.mode().id());
+    if (c.mode() instanceof Mode.Lora lora) {
+      o.put("lora-rank", lora.rank()).put("lora-alpha", lora.alpha());
+      var targets = o.putArray("lora-targets");
+      lora.orderedTargets().forEach(t -> targets.add(t.toString()));
+    } else if (c.mode() instanceof Mode.Heads heads) {
+      var named = o.putArray("train-heads");
+      heads.heads().forEach(h -> named.add(h.toString()));
+    }
+    o.put("context-length", c.contextLength())
         .put("rope", c.rope() == null ? null : c.rope().toString())
         .put("steps", c.steps())
         .put("batch-tokens", c.batchTokens())

@@ -11,7 +11,7 @@ import java.util.Objects;
  * @param model Hugging Face model folder to start from
  * @param data text or token samples (JSONL, plain or gzip)
  * @param out run folder
- * @param mode {@link Mode#ALL} or {@link Mode#ATTENTION}
+ * @param mode what is trained
  * @param contextLength longest document in tokens; 0: what the model's configuration says
  * @param rope change of the rotary positions, or null
  * @param steps optimizer steps
@@ -44,7 +44,8 @@ public record TrainConfig(
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(data, "data");
     Objects.requireNonNull(out, "out");
-    require(mode == Mode.ALL || mode == Mode.ATTENTION, "mode", "full or attention", mode);
+    require(mode != null && mode != Mode.INFERENCE, "mode", "full, attention, lora or heads", mode);
+    requireMode(mode);
     require(contextLength >= 0, "context-length", "a length in tokens", contextLength);
     require(steps >= 1 && steps <= 99_999_999, "steps", "1 to 99,999,999", steps);
     require(batchTokens >= 0, "batch-tokens", "a number of tokens", batchTokens);
@@ -58,6 +59,16 @@ public record TrainConfig(
     require(warmup >= 0 && warmup <= steps, "warmup", "0 to the number of steps", warmup);
     require(saveEvery >= 0, "save-every", "0 or more", saveEvery);
     require(keepLast >= 0, "keep-last", "0 (all) or a number of checkpoints", keepLast);
+  }
+
+  private static void requireMode(Mode mode) {
+    if (mode instanceof Mode.Lora lora) {
+      require(lora.rank() >= 1, "lora-rank", "1 or more", lora.rank());
+      require(lora.alpha() > 0 && lora.alpha() < 1e6, "lora-alpha", "a number above 0", lora.alpha());
+      require(!lora.targets().isEmpty(), "lora-targets", "at least one projection", "none");
+    } else if (mode instanceof Mode.Heads heads) {
+      require(!heads.heads().isEmpty(), "train-heads", "at least one head", "none");
+    }
   }
 
   private static void require(boolean holds, String option, String expected, Object found) {

@@ -5,6 +5,7 @@ import dev.lodestone.LodestoneException;
 import dev.lodestone.engine.Batch;
 import dev.lodestone.engine.Engine;
 import dev.lodestone.engine.MemoryPlan;
+import dev.lodestone.engine.Mode;
 import dev.lodestone.engine.Model;
 import dev.lodestone.engine.TrainOptions;
 import dev.lodestone.engine.Trainer;
@@ -72,9 +73,10 @@ public final class TrainingRun {
     var recompute = RecomputePolicy.fitting(engine, target, config.mode(), config.microBatchTokens(),
         config.deterministic());
     requireMemory(recompute.plan());
+    var costs = ModeCost.of(engine, target, config.mode(), recompute.plan(), config.microBatchTokens());
     Optional<Checkpoint> start = prepareFolder();
     long from = start.map(Checkpoint::step).orElse(0L);
-    listener.started(samples.size(), samples.stream().mapToLong(s -> s.tokens().length).sum(), from, recompute);
+    listener.started(samples.size(), samples.stream().mapToLong(s -> s.tokens().length).sum(), from, recompute, costs);
     if (from >= config.steps()) {
       return start.orElseThrow();
     }
@@ -87,7 +89,8 @@ public final class TrainingRun {
   }
 
   private Model load(ModelConfig target, Optional<Checkpoint> start) {
-    if (start.isEmpty()) {
+    // What mode lora trains lies beside the model, and comes back from the trainer's state.
+    if (start.isEmpty() || config.mode() instanceof Mode.Lora) {
       return Model.load(engine, source, target);
     }
     return Model.load(engine, start.get().folder());
@@ -136,7 +139,7 @@ public final class TrainingRun {
         metrics.write(report);
         listener.stepped(report);
         if (step == config.steps() || config.saveEvery() > 0 && step % config.saveEvery() == 0) {
-          last = Checkpoint.write(config.out(), step, model, trainer, source);
+          last = Checkpoint.write(config.out(), step, model, config.mode(), trainer, source);
           Checkpoint.prune(config.out(), config.keepLast());
           listener.saved(last);
         }
@@ -186,7 +189,7 @@ public final class TrainingRun {
       throw new LodestoneException("training needs %s but %s are free: activations and workspace take %s of it, so try"
           .formatted(MemoryText.of(plan.total()), MemoryText.of(plan.available()),
               MemoryText.of(plan.activations() + plan.workspace()))
-          + " a lower --micro-batch-tokens (now %,d) or --context-length, or --mode attention"
+          + " a lower --micro-batch-tokens (now %,d) or --context-length, or --mode attention or lora"
           .formatted(config.microBatchTokens()));
     }
   }

@@ -14,7 +14,7 @@ class RecomputePolicyTest {
     return RecomputePolicy.fitting(4, layers -> {
       long total = layers.isEmpty() ? 40
           : layers.stream().mapToLong(l -> l == Recompute.NONE ? 10 : l == Recompute.MLP ? 6 : 3).sum();
-      return new MemoryPlan(0, 0, 0, total, 0, 0, total, available);
+      return new MemoryPlan(0, 0, 0, 0, total, 0, 0, total, available);
     });
   }
 

@@ -1,8 +1,10 @@
 package dev.lodestone.lab.train;
 
+import static dev.lodestone.lab.train.TestRuns.assertSameBytes;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -56,24 +58,8 @@ class TrainingRunTest {
     return TrainingRun.run(engine, config, resume, TrainListener.NONE);
   }
 
-  /** Stops the run after a step, between its metrics line and its checkpoint, as a kill does. */
   private void killAfter(TrainConfig config, boolean resume, long step) {
-    assertThrows(Killed.class, () -> TrainingRun.run(engine, config, resume, new TrainListener() {
-      @Override
-      public void stepped(StepReport report) {
-        if (report.step() == step) {
-          throw new Killed();
-        }
-      }
-    }));
-  }
-
-  private static final class Killed extends RuntimeException {}
-
-  private static void assertSameBytes(Path expected, Path found) throws IOException {
-    for (String file : List.of("model.safetensors", "state.bin", "config.json")) {
-      assertArrayEquals(Files.readAllBytes(expected.resolve(file)), Files.readAllBytes(found.resolve(file)), file);
-    }
+    TestRuns.killAfter(engine, config, resume, step);
   }
 
   private static List<JsonNode> metrics(Path run) throws IOException {
