@@ -45,7 +45,8 @@ void backward_qkv_slices(const Config& c, const Scope& scope, int64_t layer, int
   slices(scope.groups[layer], d_qkv + c.q_width() + c.kv_width());
 }
 
-void backward_o_slices(const Config& c, const Scope& scope, int64_t layer, int64_t rows, const Real* o, const Real* d_y, const LayerWeights<float>& d) {
+void backward_o_slices(const Config& c, const Scope& scope, int64_t layer, int64_t rows, const Real* o, const Real* d_y,
+                       const LayerWeights<float>& d) {
   for (size_t i = 0; i < scope.heads[layer].size(); i++)
     linear_backward_weight({rows, c.head_dim, c.hidden, d_y, c.hidden, o + scope.heads[layer][i] * c.head_dim, c.q_width(),
                             d.o + static_cast<int64_t>(i) * c.hidden * c.head_dim, nullptr});

@@ -18,6 +18,7 @@ void backward_adapters(const Scope& scope, const AdapterShape& shape, const Adap
 // Adds the gradients of a layer's slices of q, k and v (d: their buffers), or of o.
 void backward_qkv_slices(const Config& config, const Scope& scope, int64_t layer, int64_t rows, const Real* x, const Real* d_qkv,
                          const LayerWeights<float>& d);
-void backward_o_slices(const Config& config, const Scope& scope, int64_t layer, int64_t rows, const Real* o, const Real* d_y, const LayerWeights<float>& d);
+void backward_o_slices(const Config& config, const Scope& scope, int64_t layer, int64_t rows, const Real* o, const Real* d_y,
+                       const LayerWeights<float>& d);
 
 }  // namespace ls::LS_BACKEND

@@ -13,7 +13,8 @@ constexpr int64_t kScalars = 1 + kSumOfSquaresWorkspace;
 
 // Two moments and the fp32 weights that those of the backend are rounded from; the table and scalars of the launches.
 int64_t Optimizer::state_bytes(const Config& c, const Scope& scope) {
-  return 3 * gradient_bytes(c, scope) + Arena::rounded(static_cast<int64_t>(trained_table(c, scope).size()) * static_cast<int64_t>(sizeof(AdamWTensor))) +
+  const auto tensors = static_cast<int64_t>(trained_table(c, scope).size());
+  return 3 * gradient_bytes(c, scope) + Arena::rounded(tensors * static_cast<int64_t>(sizeof(AdamWTensor))) +
          Arena::rounded(kScalars * static_cast<int64_t>(sizeof(double)));
 }
 

@@ -17,7 +17,10 @@ namespace ls {
 struct Scope;
 
 // The fused buffers that tensors lie in; the last eight are adapters' (model/scope.h).
-enum class Field { embedding, qkv, qkv_bias, o, gate_up, down, attention_norm, mlp_norm, norm, head, qkv_a, qkv_b, o_a, o_b, gate_up_a, gate_up_b, down_a, down_b };
+enum class Field {
+  embedding, qkv, qkv_bias, o, gate_up, down, attention_norm, mlp_norm, norm, head,
+  qkv_a, qkv_b, o_a, o_b, gate_up_a, gate_up_b, down_a, down_b
+};
 
 struct Tensor {
   std::string name;       // "model.layers.0.self_attn.q_proj.weight"

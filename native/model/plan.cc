@@ -9,7 +9,8 @@
 namespace ls::LS_BACKEND {
 
 // Every size is the product of dimensions that elements() has bounded, so the sums stay far inside 64 bits.
-ls_memory_plan Engine::plan(const ls_model_config& given, int64_t tokens, int64_t sequences, int64_t capacity, const ls_train_options* training) const {
+ls_memory_plan Engine::plan(const ls_model_config& given, int64_t tokens, int64_t sequences, int64_t capacity,
+                            const ls_train_options* training) const {
   const Config config = checked(given);
   require(tokens >= 1, "memory plan: expected at least 1 token but found ", tokens);
   require(sequences >= 0 && capacity >= 0, "memory plan: expected sequences and capacity of at least 0 but found ", sequences, " and ", capacity);

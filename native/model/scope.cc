@@ -82,7 +82,8 @@ void add_adapters(std::vector<Tensor>& table, const Scope& scope, const AdapterS
 }
 
 // Rows of q, k or v of some heads. They lie in the fused matrix from `first` on; in the slices' buffer they follow `before` heads of others.
-void add_rows(std::vector<Slice>& slices, const Config& c, int64_t layer, const char* name, const std::vector<int64_t>& heads, int64_t first, int64_t before) {
+void add_rows(std::vector<Slice>& slices, const Config& c, int64_t layer, const char* name, const std::vector<int64_t>& heads,
+              int64_t first, int64_t before) {
   const int64_t d = c.head_dim;
   const auto add = [&](const char* kind, int64_t rows, int64_t columns, int32_t rank, Field field) {
     for (size_t i = 0; i < heads.size(); i++) {
@@ -144,8 +145,8 @@ int64_t Scope::adapter_width() const {
 }
 
 Scope checked_scope(const ls_train_options& options, const Config& config) {
-  require(options.mode >= LS_TRAIN_ALL && options.mode <= LS_TRAIN_HEADS, "training: expected mode 1 (all), 2 (attention), 3 (lora) or 4 (heads) but found ",
-          options.mode);
+  require(options.mode >= LS_TRAIN_ALL && options.mode <= LS_TRAIN_HEADS,
+          "training: expected mode 1 (all), 2 (attention), 3 (lora) or 4 (heads) but found ", options.mode);
   Scope scope;
   scope.mode = static_cast<ls_mode>(options.mode);
   if (scope.mode == LS_TRAIN_LORA) set_lora(scope, options.lora, config);

@@ -1,7 +1,7 @@
 // What training moves: whole parameters, adapters beside projections, or slices of parameters that belong to heads.
 //
-// Adapters and slices lie in buffers of their own, laid out like a model's by the same table of fields: those of heads are as wide as the heads that are
-// named. Slices are copied from the model when a trainer opens and back after every step, so that gradients and optimizer see nothing but them.
+// Adapters and slices lie in buffers of their own, laid out like a model's by the same table of fields: those of heads are as wide as the heads that
+// are named. Slices are copied from the model when a trainer opens and back after every step, so that gradients and optimizer see nothing but them.
 #pragma once
 
 #include <cstdint>

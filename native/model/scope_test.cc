@@ -91,7 +91,8 @@ const Tensor& parameter(const Model& model, const std::string& name) {
 }
 
 // A gradient against slopes in some random directions through all of it, and along single elements.
-void check_slopes(const std::string& name, const std::vector<float>& gradient, const std::function<double(const Values&)>& slope_along, uint32_t seed) {
+void check_slopes(const std::string& name, const std::vector<float>& gradient, const std::function<double(const Values&)>& slope_along,
+                  uint32_t seed) {
   std::mt19937 random(seed);
   double size = 0;
   for (float g : gradient) size += double(g) * g;
@@ -106,8 +107,8 @@ void check_slopes(const std::string& name, const std::vector<float>& gradient, c
     double got = 0;
     for (size_t k = 0; k < gradient.size(); k++) got += gradient[k] * direction[k];
     const double want = slope_along(direction);
-    // fp32 as in trainer_test.cc. With bf16 storage gradients are off by some 5 % of their norm, which is the deviation along a random direction; of a
-    // thousand the worst measured is 16 %. A missing factor (the scale is 1.5) is a third of the slope, in every direction.
+    // fp32 as in trainer_test.cc. With bf16 storage gradients are off by some 5 % of their norm, which is the deviation along a random direction; of
+    // a thousand the worst measured is 16 %. A missing factor (the scale is 1.5) is a third of the slope, in every direction.
     if (std::abs(got - want) > bound(1e-3, 0.25) * size + bound(1e-5, 0.02) * std::abs(want))
       report(__FILE__, __LINE__, sentence(name, ": slope ", got, " instead of ", want, ", norm ", size));
   }

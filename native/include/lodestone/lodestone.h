@@ -123,8 +123,8 @@ typedef struct {
   int64_t available; /* what this process may still take now */
 } ls_memory_plan;
 
-/* tokens: longest batch of one pass. sequences × capacity: KV cache of a decoder (0 for none). training: NULL for inference; of the options mode, lora,
- * heads, recompute and atomics count. On the engine's device. Allocates nothing. */
+/* tokens: longest batch of one pass. sequences × capacity: KV cache of a decoder (0 for none). training: NULL for inference; of the options mode,
+ * lora, heads, recompute and atomics count. On the engine's device. Allocates nothing. */
 LS_API ls_status ls_plan_memory(const ls_engine* engine, const ls_model_config* config, int64_t tokens, int64_t sequences, int64_t capacity,
                                 const ls_train_options* training, ls_memory_plan* plan);
 
@@ -243,8 +243,8 @@ LS_API void ls_trainer_close(ls_trainer* trainer);
 LS_API ls_status ls_trainer_step(ls_trainer* trainer, int64_t count, const ls_batch* batches, double learning_rate, ls_step_result* result);
 /* The gradient only: no clipping, no update. */
 LS_API ls_status ls_trainer_gradients(ls_trainer* trainer, int64_t count, const ls_batch* batches, ls_step_result* result);
-/* What is trained: parameters; matrices of adapters, named as in PEFT ("....q_proj.lora_A.weight"); or slices of parameters ("....q_proj.weight[64:128]",
- * "....o_proj.weight[:, 64:128]"). The name is owned by the trainer. */
+/* What is trained: parameters; matrices of adapters, named as in PEFT ("....q_proj.lora_A.weight"); or slices of parameters
+ * ("....q_proj.weight[64:128]", "....o_proj.weight[:, 64:128]"). The name is owned by the trainer. */
 LS_API int64_t ls_trainer_parameter_count(const ls_trainer* trainer);
 LS_API ls_status ls_trainer_parameter(const ls_trainer* trainer, int64_t i, ls_parameter* parameter);
 /* LS_WEIGHT: the fp32 weight itself; a GPU computes with its rounding to bf16, which is what ls_model_read gives. */

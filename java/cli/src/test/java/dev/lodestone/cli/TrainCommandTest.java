@@ -134,8 +134,8 @@ class TrainCommandTest {
   void wrongWordsAreExitTwoAndLeaveNothing() {
     assertWrong("--mode expected full, attention, lora or heads but found 'all'", "--mode", "all");
     assertWrong("--lora-rank: expected 1 or more but found 0", "--mode", "lora", "--lora-rank", "0");
-    assertWrong("--lora-targets: expected a projection among q, k, v, o, gate, up, down but found 'x'", "--mode", "lora",
-        "--lora-targets", "q,x");
+    assertWrong("--lora-targets: expected a projection among q, k, v, o, gate, up, down but found 'x'", "--mode",
+        "lora", "--lora-targets", "q,x");
     assertWrong("are options of --mode lora but found --mode full", "--lora-rank", "4");
     assertWrong("are options of --mode heads but found --mode lora", "--mode", "lora", "--train-heads", "0-0");
     assertWrong("--mode heads expected --train-heads, or --heads-file with --top", "--mode", "heads");

@@ -43,7 +43,8 @@ public record MemoryPlan(long trained, long parameters, long gradients, long opt
     try (var scope = new PointerScope()) {
       var plan = new LsMemoryPlan();
       var training = mode == Mode.INFERENCE ? null : NativeTraining.of(mode, recompute, deterministic, config.layers());
-      Native.check(ls_plan_memory(engine.pointer(), NativeConfig.of(config), tokens, sequences, capacity, training, plan));
+      Native.check(ls_plan_memory(engine.pointer(), NativeConfig.of(config), tokens, sequences, capacity, training,
+          plan));
       return new MemoryPlan(plan.trained(), plan.parameters(), plan.gradients(), plan.optimizer(), plan.activations(),
           plan.workspace(), plan.cache(), plan.total(), plan.available());
     }

@@ -42,8 +42,8 @@ public sealed interface Mode {
 
   /**
    * Training of low-rank adapters beside projections of every layer (Hu et al. 2021): {@code y += alpha/rank · B(A·x)}.
-   * A (rank, in) begins uniform between ±1/√in, as in PEFT, and B (out, rank) zero. There is no dropout. The model itself
-   * stays as it is; {@link Trainer#save} merges the adapters.
+   * A (rank, in) begins uniform between ±1/√in, as in PEFT, and B (out, rank) zero. There is no dropout. The model
+   * itself stays as it is; {@link Trainer#save} merges the adapters.
    *
    * @param seed of A
    */

@@ -29,8 +29,10 @@ final class NativeTraining {
           .targets(lora.targets().stream().mapToInt(Projection::bit).sum());
     } else if (mode instanceof Mode.Heads heads) {
       struct.mode(Lodestone.LS_TRAIN_HEADS).head_count(heads.heads().size()).heads(pointer(heads));
-    } else {
-      struct.mode(mode == Mode.ALL ? Lodestone.LS_TRAIN_ALL : mode == Mode.ATTENTION ? Lodestone.LS_TRAIN_ATTENTION : 0);
+    } else if (mode == Mode.ALL) {
+      struct.mode(Lodestone.LS_TRAIN_ALL);
+    } else if (mode == Mode.ATTENTION) {
+      struct.mode(Lodestone.LS_TRAIN_ATTENTION);
     }
     return struct;
   }

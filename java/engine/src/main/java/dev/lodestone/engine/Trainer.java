@@ -69,8 +69,8 @@ public final class Trainer extends Handle<LsTrainer> {
   }
 
   /**
-   * What is trained: parameters; matrices of adapters, named as in PEFT ({@code ....q_proj.lora_A.weight}); or slices of
-   * parameters ({@code ....q_proj.weight[64:128]}, {@code ....o_proj.weight[:, 64:128]}). Their indices count them.
+   * What is trained: parameters; matrices of adapters, named as in PEFT ({@code ....q_proj.lora_A.weight}); or slices
+   * of parameters ({@code ....q_proj.weight[64:128]}, {@code ....o_proj.weight[:, 64:128]}). Their indices count them.
    */
   public List<Model.Parameter> trained() {
     return trained;
@@ -143,7 +143,7 @@ public final class Trainer extends Handle<LsTrainer> {
     return ls_trainer_bytes(pointer());
   }
 
-  /** Whether what is trained is in the trainer alone: adapters, and fp32 weights of which the model has bf16 roundings. */
+  /** Whether the trainer alone has what is trained: adapters, or fp32 weights of which the model has roundings. */
   boolean keepsWeights() {
     return mode instanceof Mode.Lora || model.engine().running() != Device.CPU;
   }

@@ -108,9 +108,9 @@ class ModeTest {
   @Test
   void plansWhatItTrains() {
     try (var engine = Engine.open(Device.CPU)) {
-      long total = MemoryPlan.ofTraining(engine, TinyModel.CONFIG, Mode.ALL, 64, List.of()).total();
+      long total = MemoryPlan.ofTraining(engine, TinyModel.CONFIG, Mode.ALL, 64, List.of(), true).total();
       for (Mode mode : List.of(LORA, HEADS)) {
-        var plan = MemoryPlan.ofTraining(engine, TinyModel.CONFIG, mode, 64, List.of());
+        var plan = MemoryPlan.ofTraining(engine, TinyModel.CONFIG, mode, 64, List.of(), true);
         assertTrue(plan.trained() > 0 && plan.total() < total, mode.toString());
         try (var model = TinyModel.open(engine); var trainer = Trainer.open(model, options(mode))) {
           assertEquals(plan.trained(), trainer.trained().stream().mapToLong(Model.Parameter::count).sum());

@@ -26,8 +26,8 @@ import java.util.regex.Pattern;
  * them, and a run goes on from them and the model that it began with.
  *
  * <p>{@code state.bin} is what {@link Trainer#saveState} writes: the step, AdamW's moments, and weights that the model
- * does not hold to the bit. The order of the data is a
- * function of the step ({@link Packing}), so nothing else is needed to go on.
+ * does not hold to the bit. The order of the data is a function of the step ({@link Packing}), so nothing else is
+ * needed to go on.
  *
  * @param folder the step's folder
  * @param step optimizer steps taken

@@ -17,11 +17,12 @@ public record ModeCost(Mode mode, MemoryPlan plan) {
       new Mode.Lora(16, 32, EnumSet.of(Projection.Q, Projection.K, Projection.V, Projection.O), 0);
 
   /** The mode of a run with its plan, then those of full, attention and lora that it is not (nothing recomputed). */
-  static List<ModeCost> of(Engine engine, ModelConfig model, Mode mode, MemoryPlan plan, long tokens) {
+  static List<ModeCost> of(Engine engine, ModelConfig model, Mode mode, MemoryPlan plan, long tokens,
+      boolean deterministic) {
     var costs = new ArrayList<>(List.of(new ModeCost(mode, plan)));
     for (Mode other : List.of(Mode.ALL, Mode.ATTENTION, LORA)) {
       if (!other.id().equals(mode.id()) && (other != LORA || LORA.rank() <= model.hidden())) {
-        costs.add(new ModeCost(other, MemoryPlan.ofTraining(engine, model, other, tokens, List.of())));
+        costs.add(new ModeCost(other, MemoryPlan.ofTraining(engine, model, other, tokens, List.of(), deterministic)));
       }
     }
     return costs;

@@ -73,7 +73,8 @@ public final class TrainingRun {
     var recompute = RecomputePolicy.fitting(engine, target, config.mode(), config.microBatchTokens(),
         config.deterministic());
     requireMemory(recompute.plan());
-    var costs = ModeCost.of(engine, target, config.mode(), recompute.plan(), config.microBatchTokens());
+    var costs = ModeCost.of(engine, target, config.mode(), recompute.plan(), config.microBatchTokens(),
+        config.deterministic());
     Optional<Checkpoint> start = prepareFolder();
     long from = start.map(Checkpoint::step).orElse(0L);
     listener.started(samples.size(), samples.stream().mapToLong(s -> s.tokens().length).sum(), from, recompute, costs);

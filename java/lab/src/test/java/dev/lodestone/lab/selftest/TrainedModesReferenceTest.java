@@ -36,8 +36,8 @@ class TrainedModesReferenceTest {
   private static final double CLIP = 0.5;
   private static final double DECAY = 0.1;
   private static final int[] TOKENS = {3, 1, 4, 1, 5, 9, 2, 6, 5, 3};
-  private static final ModelConfig CONFIG = new ModelConfig("LlamaForCausalLM", "llama", 2, 8, 2, 1, 8, 12, 11, 32, 1e-5,
-      false, false, new int[2],
+  private static final ModelConfig CONFIG = new ModelConfig("LlamaForCausalLM", "llama", 2, 8, 2, 1, 8, 12, 11, 32,
+      1e-5, false, false, new int[2],
       new RopeConfig(RopeConfig.Type.DEFAULT, 10_000, 1, 32, 0, 0, 0, 0, 0, 0, 0, true));
 
   @TempDir Path folder;

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class HeadChoiceTest {
-  private static final ModelConfig MODEL = new ModelConfig("LlamaForCausalLM", "llama", 2, 16, 2, 1, 8, 16, 20, 32, 1e-5,
-      false, false, new int[2], RopeConfig.of(10_000));
+  private static final ModelConfig MODEL = new ModelConfig("LlamaForCausalLM", "llama", 2, 16, 2, 1, 8, 16, 20, 32,
+      1e-5, false, false, new int[2], RopeConfig.of(10_000));
 
   @TempDir Path folder;
 

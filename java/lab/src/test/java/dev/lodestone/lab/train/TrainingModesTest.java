@@ -136,8 +136,8 @@ class TrainingModesTest {
     assertEquals(2 * 4 * (16 + 32 + 32 + 16 + 16 + 24), found.get(0).plan().trained());
     assertTrue(found.get(0).plan().optimizer() < found.get(2).plan().optimizer());
     String line = ModeCost.compare(found);
-    assertTrue(line.matches("lora of rank 4 on q,o,up trains 1,088 parameters in .*iB \\(full: [\\d,]+ in .*; attention: .*\\)"),
-        line);
+    assertTrue(line.matches("lora of rank 4 on q,o,up trains 1,088 parameters in .*iB \\(full: [\\d,]+ in .*;"
+        + " attention: .*\\)"), line);
   }
 
   @Test
