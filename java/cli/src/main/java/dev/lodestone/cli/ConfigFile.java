@@ -36,7 +36,8 @@ final class ConfigFile {
           + options.getNodeType().toString().toLowerCase());
     }
     for (Map.Entry<String, JsonNode> option : options.properties()) {
-      if (!option.getValue().isNull()) {
+      boolean nothing = option.getValue().isNull() || option.getValue().isArray() && option.getValue().isEmpty();
+      if (!nothing) {
         values.put(option.getKey(), text(option.getKey(), option.getValue()));
       }
     }
