@@ -30,6 +30,15 @@ char* elements_at(const char* call, const ls_buffer* buffer, bool wants_ints, in
   return buffer->address + offset * element_bytes(*buffer->ops, buffer->element);
 }
 
+// The engine's own stream, which must be ordered with another one.
+void* own_stream(const char* call, const ls_engine* engine, const void* other) {
+  not_null(call, "engine", engine);
+  engine->engine->enter();
+  void* own = engine->ops->stream();
+  require(own || !other, call, ": expected no stream on device ", engine->engine->device(), ", which has none, but found ", other);
+  return own;
+}
+
 }  // namespace
 
 extern "C" {
@@ -50,6 +59,9 @@ ls_status ls_buffer_wrap(ls_engine* engine, ls_element element, void* address, i
     auto made = new_buffer("ls_buffer_wrap", engine, element, count, buffer);
     not_null("ls_buffer_wrap", "address", address);
     require(reinterpret_cast<uintptr_t>(address) % 16 == 0, "ls_buffer_wrap: expected an address that is a multiple of 16 but found ", address);
+    const int64_t bytes = count * element_bytes(*engine->ops, element);
+    require(engine->ops->holds(address, bytes), "ls_buffer_wrap: expected ", bytes, " bytes of memory of device ", engine->engine->device(), " at ", address,
+            " but they are not, or not all");
     made->address = static_cast<char*>(address);
     *buffer = made.release();
   });
@@ -114,6 +126,20 @@ void* ls_engine_stream(const ls_engine* engine) {
       stream = engine->ops->stream();
     });
   return stream;
+}
+
+ls_status ls_engine_wait_stream(ls_engine* engine, void* stream) {
+  return guarded([&] {
+    void* own = own_stream("ls_engine_wait_stream", engine, stream);
+    engine->ops->order(stream, own);
+  });
+}
+
+ls_status ls_engine_signal_stream(ls_engine* engine, void* stream) {
+  return guarded([&] {
+    void* own = own_stream("ls_engine_signal_stream", engine, stream);
+    engine->ops->order(own, stream);
+  });
 }
 
 }  // extern "C"

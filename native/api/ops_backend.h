@@ -19,7 +19,9 @@ class AnyOps {
   virtual const MemorySource& memory() const = 0;
   virtual int64_t real_bytes() const = 0;
   virtual bool attends(int64_t head_dim) const = 0;  // whether attention takes it
+  virtual bool holds(const void* address, int64_t bytes) const = 0;  // whether they may be memory of the device
   virtual void* stream() const = 0;
+  virtual void order(void* first, void* then) const = 0;  // of streams
   virtual void synchronize() const = 0;
 
   // Elements to and from the device; reals as floats.

@@ -14,7 +14,11 @@ constexpr int64_t kPiece = 4 << 20;
 
 }  // namespace
 
+bool Ops::holds(const void* address, int64_t bytes) const { return LS_BACKEND::holds(address, bytes); }
+
 void* Ops::stream() const { return LS_BACKEND::stream(); }
+
+void Ops::order(void* first, void* then) const { LS_BACKEND::order(first, then); }
 
 void Ops::synchronize() const { LS_BACKEND::synchronize("the ops of this engine"); }
 

@@ -71,7 +71,9 @@ class Ops : public AnyOps {
   void read(void* to, const void* from, int64_t bytes) const override { download(to, from, bytes); }
 
   // In ops_cpu.cc and ops_gpu.cc.
+  bool holds(const void* address, int64_t bytes) const override;
   void* stream() const override;
+  void order(void* first, void* then) const override;
   void synchronize() const override;
   void write_reals(void* to, const float* from, int64_t count) const override;
   void read_reals(float* to, const void* from, int64_t count) const override;

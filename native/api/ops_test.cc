@@ -26,6 +26,10 @@ TEST(buffers_hold_what_is_written) {
     MUST(ls_buffer_read(real.buffer, 2, &back, 1));
     CHECK(back == 3);
     ls_buffer_close(wrapped);
+    MUST(ls_buffer_read(real.buffer, 2, &back, 1));  // closing a guest leaves the memory alone
+    CHECK(back == 3);
+    MUST(ls_engine_wait_stream(engine, nullptr));
+    MUST(ls_engine_signal_stream(engine, nullptr));
     MUST(ls_engine_synchronize(engine));
     CHECK(engine.gpu() || !ls_engine_stream(engine));  // the emulator has none either
   });
@@ -201,8 +205,18 @@ TEST(misuse_of_buffers_is_answered) {
     says(ls_buffer_open(engine, LS_REAL, int64_t{1} << 39, &buffer), LS_OUT_OF_MEMORY, "a buffer of 549755813888 reals needs", __LINE__);
     SAYS(ls_buffer_wrap(engine, LS_REAL, nullptr, 1, &buffer), "address is NULL");
     SAYS(ls_buffer_wrap(engine, LS_REAL, memory + 1, 1, &buffer), "multiple of 16");
-    CHECK(buffer == nullptr);
     const Buffer reals(engine, LS_REAL, 4), ints(engine, LS_INT, 4);
+    if (engine.gpu()) {
+      SAYS(ls_buffer_wrap(engine, LS_FLOAT, memory, 8, &buffer), "ls_buffer_wrap: expected 32 bytes of memory of device ");
+      SAYS(ls_buffer_wrap(engine, LS_REAL, ls_buffer_address(reals.buffer), int64_t{1} << 40, &buffer), "but they are not, or not all");
+    }
+    CHECK(buffer == nullptr);
+    SAYS(ls_engine_wait_stream(nullptr, nullptr), "ls_engine_wait_stream: engine is NULL");
+    SAYS(ls_engine_signal_stream(nullptr, nullptr), "ls_engine_signal_stream: engine is NULL");
+    if (!ls_engine_stream(engine)) {
+      SAYS(ls_engine_wait_stream(engine, memory), "ls_engine_wait_stream: expected no stream on device ");
+      SAYS(ls_engine_signal_stream(engine, memory), "ls_engine_signal_stream: expected no stream on device ");
+    }
     int32_t number = 0;
     SAYS(ls_buffer_write(nullptr, 0, memory, 1), "buffer is NULL");
     SAYS(ls_buffer_write(reals.buffer, 0, nullptr, 1), "data is NULL");

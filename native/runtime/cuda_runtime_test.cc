@@ -24,7 +24,11 @@ int graphs = 0;             // that are there
 int waits = 0;                            // for an event that had not happened
 cudaStreamCaptureStatus capturing = cudaStreamCaptureStatusNone;
 
-struct Event { bool recorded = false, happened = false; };
+struct Event {
+  bool recorded = false, happened = false;
+  cudaStream_t of = nullptr;
+};
+std::pair<void*, void*> ordered;  // the last two streams of which one waits for the other
 
 cudaError_t result(cudaError_t error = cudaSuccess) {
   if (forever) error = forever;
@@ -50,7 +54,7 @@ cudaError_t cudaRuntimeGetVersion(int* version) { return *version = 13000, cudaS
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* p, int) {
   *p = {};
   std::snprintf(p->name, sizeof p->name, "Fake 100");
-  p->major = major, p->minor = 0, p->multiProcessorCount = 132, p->totalGlobalMem = size_t{2} << 30;
+  p->major = major, p->minor = 0, p->multiProcessorCount = 132, p->pciDomainID = 1, p->pciBusID = 0x3b, p->totalGlobalMem = size_t{2} << 30;
   return result();
 }
 cudaError_t cudaSetDevice(int) { return result(); }
@@ -101,9 +105,9 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) { return *eve
 cudaError_t cudaEventCreate(cudaEvent_t* event) { return cudaEventCreateWithFlags(event, 0); }
 cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t, cudaEvent_t) { return *ms = 2, result(); }
 cudaError_t cudaEventDestroy(cudaEvent_t event) { return delete reinterpret_cast<Event*>(event), result(); }
-cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t) {
+cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   auto* e = reinterpret_cast<Event*>(event);
-  e->recorded = true, e->happened = false;
+  e->recorded = true, e->happened = false, e->of = stream;
   queue.push_back([e] { e->happened = true; });
   return result();
 }
@@ -112,6 +116,17 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   if (!e->recorded || e->happened) return result();
   for (waits++; !e->happened; queue.pop_front()) queue.front()();
   return result();
+}
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
+  return ordered = {reinterpret_cast<Event*>(event)->of, stream}, result();
+}
+// Memory of the device is a range of numbers here; what follows it is of another device.
+cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* found, const void* address) {
+  const auto at = reinterpret_cast<uintptr_t>(address);
+  *found = {};
+  found->type = at >= 0x1000 && at < 0x3000 ? cudaMemoryTypeDevice : cudaMemoryTypeUnregistered;
+  found->device = at < 0x2000 ? 0 : 1;
+  return result(at < 0x4000 ? cudaSuccess : cudaErrorInvalidValue);
 }
 cudaError_t cudaGetLastError() {
   const cudaError_t error = last;
@@ -168,7 +183,7 @@ TEST(a_gpu_too_old) {
 
 TEST(a_gpu) {
   CHECK_THROWS("", cuda::open_device());
-  CHECK(cuda::describe() == "Fake 100, 132 SMs, 2.00 GiB, compute 9.0");
+  CHECK(cuda::describe() == "Fake 100, 132 SMs, 2.00 GiB, compute 9.0, PCI 0001:3b:00.0");
   CHECK(cuda::multiprocessors() == 132);
 }
 
@@ -182,6 +197,21 @@ TEST(each_engine_has_its_stream) {
   CHECK(cuda::stream() == common);
   cuda::drop_stream(a);
   CHECK(cuda::stream() == common);
+}
+
+TEST(one_stream_waits_for_another) {
+  int theirs;
+  cuda::order(&theirs, cuda::stream());
+  CHECK(fake::ordered == std::make_pair(static_cast<void*>(&theirs), cuda::stream()));
+  cuda::order(cuda::stream(), nullptr);
+  CHECK(fake::ordered == std::make_pair(cuda::stream(), static_cast<void*>(nullptr)));
+}
+
+TEST(memory_of_the_device_is_known_at_both_ends) {
+  const auto holds = [](uintptr_t begin, int64_t bytes) { return cuda::holds(reinterpret_cast<void*>(begin), bytes); };
+  CHECK(holds(0x1000, 0x1000) && holds(0x1ff0, 16));
+  CHECK(!holds(0xff0, 32) && !holds(0x1000, 0x1001) && !holds(0x2000, 16) && !holds(0x1000, 0x4000));
+  CHECK(fake::last == cudaSuccess);
 }
 
 TEST(what_was_uploaded_may_change_at_once) {

@@ -20,9 +20,11 @@
   void use_stream(void* made);                                                                                               \
   void drop_stream(void* made);                                                                                              \
   void* stream();                   /* cudaStream_t in use */                                                                \
+  void order(void* first, void* then); /* what `then` is given from now on begins after what `first` holds now; the host goes on */ \
   void* allocate(int64_t bytes);    /* device memory, 256-byte aligned; throws LS_OUT_OF_MEMORY with the bytes */             \
   void release(void* memory);                                                                                                \
   int64_t available_memory();       /* bytes free on the device */                                                           \
+  bool holds(const void* address, int64_t bytes); /* whether they are memory of the device: asked at both ends */              \
   /* Ordered on the stream. `from` of an upload may be reused at once; a download returns when the bytes are there. */       \
   void upload(void* to, const void* from, int64_t bytes);                                                                    \
   void download(void* to, const void* from, int64_t bytes);                                                                  \
@@ -38,7 +40,7 @@
   /* Milliseconds that the stream spends on each of `repeats` runs, one launched after another; waits for them. Benchmarks. */ \
   std::vector<double> elapsed_ms(int repeats, const std::function<void()>& run);                                             \
   int multiprocessors();            /* of the device; a few in the emulator, so that persistent kernels loop there too */     \
-  std::string describe();           /* "NVIDIA H200, 132 SMs, 139.8 GiB, compute 9.0" */
+  std::string describe();           /* "NVIDIA H200, 132 SMs, 139.8 GiB, compute 9.0, PCI 0000:3b:00.0"; no PCI in the emulator */
 
 namespace ls::cuda { LS_GPU_RUNTIME }
 namespace ls::simt {

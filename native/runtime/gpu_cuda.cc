@@ -3,6 +3,7 @@
 #include <cuda_runtime.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -182,6 +183,15 @@ void drop_stream(void* made) {
 
 void* stream() { return stream_in_use().handle; }
 
+void order(void* first, void* then) {
+  cudaEvent_t reached = nullptr;
+  check("ordering streams", cudaEventCreateWithFlags(&reached, cudaEventDisableTiming));
+  cudaError_t error = cudaEventRecord(reached, static_cast<cudaStream_t>(first));
+  if (error == cudaSuccess) error = cudaStreamWaitEvent(static_cast<cudaStream_t>(then), reached, 0);
+  cudaEventDestroy(reached);  // once it was reached
+  check("ordering streams", error);
+}
+
 void* allocate(int64_t bytes) {
   if (bytes == 0) return nullptr;
   open_device();
@@ -207,6 +217,17 @@ int64_t available_memory() {
   size_t available = 0, total = 0;
   check("asking for free GPU memory", cudaMemGetInfo(&available, &total));
   return static_cast<int64_t>(available);
+}
+
+bool holds(const void* address, int64_t bytes) {
+  open_device();
+  const char* first = static_cast<const char*>(address);
+  for (const char* byte : {first, first + bytes - 1}) {
+    cudaPointerAttributes found{};
+    if (cudaPointerGetAttributes(&found, byte) != cudaSuccess) return cudaGetLastError(), false;
+    if (found.device != 0 || (found.type != cudaMemoryTypeDevice && found.type != cudaMemoryTypeManaged)) return false;
+  }
+  return true;
 }
 
 void upload(void* to, const void* from, int64_t bytes) {
@@ -315,7 +336,10 @@ int multiprocessors() {
 std::string describe() {
   open_device();
   const cudaDeviceProp& p = device().properties;
-  return sentence(p.name, ", ", p.multiProcessorCount, " SMs, ", human_bytes(static_cast<int64_t>(p.totalGlobalMem)), ", compute ", p.major, ".", p.minor);
+  char place[32];
+  std::snprintf(place, sizeof place, "%04x:%02x:%02x.0", p.pciDomainID, p.pciBusID, p.pciDeviceID);
+  return sentence(p.name, ", ", p.multiProcessorCount, " SMs, ", human_bytes(static_cast<int64_t>(p.totalGlobalMem)), ", compute ", p.major, ".", p.minor,
+                  ", PCI ", place);
 }
 
 }  // namespace ls::cuda

@@ -4,7 +4,10 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "runtime/error.h"
@@ -33,6 +36,16 @@ void not_recorded(const char* what) {
   if (recording) fail(LS_INTERNAL, what, ": it needs the host, so it cannot be part of a graph");
 }
 
+// What is allocated: where it begins, and its bytes.
+struct Allocations {
+  std::mutex mutex;
+  std::map<const char*, int64_t> bytes;
+};
+Allocations& allocations() {
+  static auto* all = new Allocations;  // as long as the process
+  return *all;
+}
+
 }  // namespace
 
 void open_device() {}
@@ -40,6 +53,7 @@ void* make_stream() { return nullptr; }
 void use_stream(void*) {}
 void drop_stream(void*) {}
 void* stream() { return nullptr; }
+void order(void*, void*) {}
 
 void* allocate(int64_t bytes) {
   void* memory = nullptr;
@@ -48,13 +62,28 @@ void* allocate(int64_t bytes) {
   std::memset(memory, kPoison, kSlack + bytes + kSlack);
   char* data = static_cast<char*>(memory) + kSlack;
   ::simt::watch(data, bytes, kSlack);
+  const std::lock_guard lock(allocations().mutex);
+  allocations().bytes[data] = bytes;
   return data;
 }
 
 void release(void* memory) {
   if (!memory) return;
   ::simt::unwatch(memory);
+  {
+    const std::lock_guard lock(allocations().mutex);
+    allocations().bytes.erase(static_cast<char*>(memory));
+  }
   std::free(static_cast<char*>(memory) - kSlack);
+}
+
+bool holds(const void* address, int64_t bytes) {
+  const std::lock_guard lock(allocations().mutex);
+  const char* begin = static_cast<const char*>(address);
+  const auto after = allocations().bytes.upper_bound(begin);
+  if (after == allocations().bytes.begin()) return false;
+  const auto& [first, size] = *std::prev(after);
+  return bytes <= first + size - begin;
 }
 
 int64_t available_memory() { return int64_t{sysconf(_SC_AVPHYS_PAGES)} * sysconf(_SC_PAGESIZE); }

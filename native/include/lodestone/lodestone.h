@@ -40,8 +40,8 @@ typedef struct ls_engine ls_engine;
  * 0 = all that this process may use. */
 LS_API ls_status ls_engine_open(const char* device, int32_t threads, ls_engine** engine);
 LS_API void ls_engine_close(ls_engine* engine);
-/* One JSON object: device, real (what it stores: fp32 or bf16), threads, isa or gpu, gemm, graphs (on, or why steps are not started as CUDA
- * graphs), cuda (why it is or is not there), available_bytes. Owned by the engine. */
+/* One JSON object: device, real (what it stores: fp32 or bf16), threads, isa of the CPU or gpu (name, size, PCI address), gemm, graphs (on, or why
+ * steps are not started as CUDA graphs), cuda (why it is or is not there), available_bytes. Owned by the engine. */
 LS_API const char* ls_engine_describe(const ls_engine* engine);
 
 /* ---- model ------------------------------------------------------------------------------------------------------------------------------- */

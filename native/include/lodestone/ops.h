@@ -29,7 +29,7 @@ typedef enum { LS_REAL = 0, LS_FLOAT = 1, LS_INT = 2 } ls_element;
 /* `count` elements, all zero. */
 LS_API ls_status ls_buffer_open(ls_engine* engine, ls_element element, int64_t count, ls_buffer** buffer);
 /* Memory of another tool, without a copy: `count` elements at an address of the engine's device, 16-byte aligned. It must stay until the buffer is
- * closed and the ops that use it have ended; it is not freed. */
+ * closed and the ops that use it have ended; it is not freed. On a GPU its first and its last byte must be memory of that GPU; a CPU cannot tell. */
 LS_API ls_status ls_buffer_wrap(ls_engine* engine, ls_element element, void* address, int64_t count, ls_buffer** buffer);
 LS_API void ls_buffer_close(ls_buffer* buffer);
 LS_API int64_t ls_buffer_count(const ls_buffer* buffer);
@@ -50,6 +50,10 @@ typedef struct {
 LS_API ls_status ls_engine_synchronize(ls_engine* engine);
 /* The cudaStream_t that the engine works on; NULL on device cpu. */
 LS_API void* ls_engine_stream(const ls_engine* engine);
+/* Order with the stream of another tool, a cudaStream_t of the engine's device (NULL: the legacy default stream), which the engine's own does not keep
+ * by itself. The host waits for neither. On device cpu every op has ended when its call returns: there only NULL is taken, and nothing is to be done. */
+LS_API ls_status ls_engine_wait_stream(ls_engine* engine, void* stream);   /* the engine's next ops begin after what the stream holds now */
+LS_API ls_status ls_engine_signal_stream(ls_engine* engine, void* stream); /* what the stream is given next begins after the engine's ops so far */
 
 /* ---- attention --------------------------------------------------------------------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 package dev.lodestone.engine;
 
 import static dev.lodestone.engine.bind.Lodestone.ls_buffer_address;
+import static dev.lodestone.engine.bind.Lodestone.ls_buffer_bytes;
 import static dev.lodestone.engine.bind.Lodestone.ls_buffer_count;
 import static dev.lodestone.engine.bind.Lodestone.ls_buffer_open;
 import static dev.lodestone.engine.bind.Lodestone.ls_buffer_read;
@@ -11,7 +12,6 @@ import static dev.lodestone.engine.bind.Lodestone.ls_buffer_write_ints;
 
 import dev.lodestone.engine.bind.Lodestone;
 import dev.lodestone.engine.bind.LsBuffer;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 
 /**
@@ -30,18 +30,20 @@ public final class DeviceBuffer extends Handle<LsBuffer> implements Operand {
 
   private final Element element;
   private final long count;
+  private final Object owner;
 
-  private DeviceBuffer(Element element, LsBuffer pointer) {
+  private DeviceBuffer(Element element, LsBuffer pointer, Object owner) {
     super("buffer", pointer, Lodestone::ls_buffer_close);
     this.element = element;
     this.count = ls_buffer_count(pointer);
+    this.owner = owner;
   }
 
   /** A buffer of zeros. */
   public static DeviceBuffer zeros(Engine engine, Element element, long count) {
     var pointer = new LsBuffer();
     Native.check(ls_buffer_open(engine.pointer(), element.ordinal(), count, pointer));
-    return new DeviceBuffer(element, pointer);
+    return new DeviceBuffer(element, pointer, null);
   }
 
   /** Reals with these values, which a GPU rounds to bf16. */
@@ -58,13 +60,15 @@ public final class DeviceBuffer extends Handle<LsBuffer> implements Operand {
    * Memory of another tool, without a copy; it is not freed.
    *
    * @param address of the engine's device (on the CPU: of this process), a multiple of 16. There must be
-   *     {@code count} elements, for as long as an op may use them
+   *     {@code count} elements, for as long as an op may use them; on a GPU both ends are checked to be memory of it
+   * @param owner what frees the memory when nothing refers to it any more, kept until this buffer goes; or null
    */
-  public static DeviceBuffer wrap(Engine engine, Element element, long address, long count) {
+  public static DeviceBuffer wrap(Engine engine, Element element, long address, long count, Object owner) {
     try (var scope = new PointerScope()) {
       var pointer = new LsBuffer();
-      Native.check(ls_buffer_wrap(engine.pointer(), element.ordinal(), new Address(address), count, pointer));
-      return new DeviceBuffer(element, pointer);
+      Native.check(
+          ls_buffer_wrap(engine.pointer(), element.ordinal(), new Native.Address(address), count, pointer));
+      return new DeviceBuffer(element, pointer, owner);
     }
   }
 
@@ -75,6 +79,16 @@ public final class DeviceBuffer extends Handle<LsBuffer> implements Operand {
   /** In elements. */
   public long count() {
     return count;
+  }
+
+  /** In bytes of the device. */
+  public long bytes() {
+    return ls_buffer_bytes(pointer());
+  }
+
+  /** What {@link #wrap} was told to keep, or null. */
+  public Object owner() {
+    return owner;
   }
 
   /** Where it is: in device memory on a GPU, where other tools of this process may use it. */
@@ -131,12 +145,5 @@ public final class DeviceBuffer extends Handle<LsBuffer> implements Operand {
     var values = new int[length];
     Native.check(ls_buffer_read_ints(pointer(), offset, values, length));
     return values;
-  }
-
-  /** A number as the pointer that it is. */
-  private static final class Address extends Pointer {
-    Address(long address) {
-      this.address = address;
-    }
   }
 }

@@ -2,6 +2,9 @@ package dev.lodestone.engine;
 
 import static dev.lodestone.engine.bind.Lodestone.ls_engine_describe;
 import static dev.lodestone.engine.bind.Lodestone.ls_engine_open;
+import static dev.lodestone.engine.bind.Lodestone.ls_engine_signal_stream;
+import static dev.lodestone.engine.bind.Lodestone.ls_engine_stream;
+import static dev.lodestone.engine.bind.Lodestone.ls_engine_wait_stream;
 import static dev.lodestone.engine.bind.Lodestone.ls_version;
 
 import dev.lodestone.engine.bind.Lodestone;
@@ -56,7 +59,28 @@ public final class Engine extends Handle<LsEngine> {
     return device == Device.AUTO ? Device.parse(Json.parse(describe(), "the description of the engine").get("device").asText()) : device;
   }
 
-  /** One JSON object: device, threads, isa, gemm, cuda (why it is there or not), available_bytes. */
+  /** The CUDA stream (a {@code cudaStream_t}) that it works on; 0 where the device has none. */
+  public long stream() {
+    var stream = ls_engine_stream(pointer());
+    return stream == null ? 0 : stream.address();
+  }
+
+  /**
+   * Makes the engine's next ops begin after what another tool's stream holds now. The host does not wait.
+   *
+   * @param stream a {@code cudaStream_t} of the engine's device; 0 is the legacy default stream, and all that a device
+   *     without streams takes
+   */
+  public void waitForStream(long stream) {
+    Native.check(ls_engine_wait_stream(pointer(), new Native.Address(stream)));
+  }
+
+  /** Makes what another tool's stream is given next begin after the engine's ops so far; as {@link #waitForStream}. */
+  public void signalStream(long stream) {
+    Native.check(ls_engine_signal_stream(pointer(), new Native.Address(stream)));
+  }
+
+  /** One JSON object: device, threads, isa or gpu, gemm, cuda (why it is there or not), available_bytes. */
   public String describe() {
     return ls_engine_describe(pointer()).getString();
   }

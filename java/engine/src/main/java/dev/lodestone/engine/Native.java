@@ -57,6 +57,13 @@ final class Native {
     }
   }
 
+  /** A number as the pointer that it is; 0 is NULL. */
+  static final class Address extends Pointer {
+    Address(long address) {
+      this.address = address;
+    }
+  }
+
   /** A direct buffer to move so many values through, in pieces where they are many. */
   static FloatBuffer floatChunk(long count) {
     int bytes = (int) Math.min(CHUNK_BYTES, count * Float.BYTES);

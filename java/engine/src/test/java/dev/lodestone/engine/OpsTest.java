@@ -186,17 +186,6 @@ class OpsTest {
     }
   }
 
-  @Test
-  void memoryOfOthersIsUsedInPlace() {
-    try (var engine = Engine.open(Device.CPU, 1);
-        var owner = DeviceBuffer.of(engine, 1, 2, 3, 4);
-        var guest = DeviceBuffer.wrap(engine, REAL, owner.address(), 4)) {
-      guest.write(1, 7);
-      assertArrayEquals(new float[] {1, 7, 3, 4}, owner.floats());
-      assertEquals(owner.address(), guest.address());
-    }
-  }
-
   @ParameterizedTest
   @MethodSource("devices")
   void misuseHasTheSameWordsEverywhere(Device device) {
