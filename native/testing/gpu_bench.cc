@@ -125,16 +125,10 @@ class Table {
     if (share > 0) std::snprintf(of, sizeof of, "%.0f %% %s", 100 * share, bound);
     if (m.ratio > 0) std::snprintf(ratio, sizeof ratio, "%.3f", m.ratio);
     if (c.tokens > 0) to += sentence(to.empty() ? "" : ", ", static_cast<int64_t>(c.tokens / seconds), " tokens/s");
+    if (json_) write(c, m, flops, bytes, share, bound);  // first: who reads the table finds its row in the file
     std::printf("%-32s %-64s %10.1f %10.1f %10.1f %8s %7s %16s %6s  %s\n", c.op.c_str(), c.shape.c_str(), m.ms * 1e3, m.p10 * 1e3, m.p90 * 1e3, tera,
                 giga, of, ratio, to.c_str());
     std::fflush(stdout);
-    if (!json_) return;
-    std::fprintf(json_, "{\"op\":\"%s\",\"shape\":\"%s\",\"seconds\":%.9g,\"p10\":%.9g,\"p90\":%.9g,\"gflops\":%.6g,\"gbytes\":%.6g,\"bound\":\"%s\""
-                 ",\"ceiling_share\":%.4g,\"baseline\":\"%s\",\"ratio\":%.6g,\"tokens_per_second\":%.6g,\"rounds\":%zu,\"runs\":%zu"
-                 ",\"buffer_sets\":%zu,\"device\":\"%s\",\"gpu\":\"%s\"}\n",
-                 c.op.c_str(), c.shape.c_str(), seconds, m.p10 / 1e3, m.p90 / 1e3, flops / 1e9, bytes / 1e9, share > 0 ? bound : "", share,
-                 c.baseline.c_str(), m.ratio, c.tokens / seconds, m.rounds, m.runs, m.sets, device_.c_str(), gpu_.c_str());
-    std::fflush(json_);
   }
 
   void left_out(const GpuCase& c, const char* why) {
@@ -143,6 +137,15 @@ class Table {
   }
 
  private:
+  void write(const GpuCase& c, const Measured& m, double flops, double bytes, double share, const char* bound) {
+    std::fprintf(json_, "{\"op\":\"%s\",\"shape\":\"%s\",\"seconds\":%.9g,\"p10\":%.9g,\"p90\":%.9g,\"gflops\":%.6g,\"gbytes\":%.6g,\"bound\":\"%s\""
+                 ",\"ceiling_share\":%.4g,\"baseline\":\"%s\",\"ratio\":%.6g,\"tokens_per_second\":%.6g,\"rounds\":%zu,\"runs\":%zu"
+                 ",\"buffer_sets\":%zu,\"device\":\"%s\",\"gpu\":\"%s\"}\n",
+                 c.op.c_str(), c.shape.c_str(), m.ms / 1e3, m.p10 / 1e3, m.p90 / 1e3, flops / 1e9, bytes / 1e9, share > 0 ? bound : "", share,
+                 c.baseline.c_str(), m.ratio, c.tokens * 1e3 / m.ms, m.rounds, m.runs, m.sets, device_.c_str(), gpu_.c_str());
+    std::fflush(json_);
+  }
+
   const std::string device_, gpu_;
   FILE* const json_;
   double copy_ = 0, gemm_ = 0;  // bytes, operations a second

@@ -1,8 +1,11 @@
 package dev.lodestone.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lodestone.LodestoneException;
 import dev.lodestone.engine.Device;
+import dev.lodestone.engine.GpuMonitor;
+import dev.lodestone.engine.GpuSample;
 import dev.lodestone.io.Json;
 import dev.lodestone.io.Lines;
 import java.io.BufferedReader;
@@ -56,15 +59,16 @@ final class BenchCommand extends BaseCommand {
       OutputPath.check(out);
     }
     Path rows = Files.createTempFile("lodestone-bench", ".jsonl");
+    var sensors = new ArrayList<Optional<GpuSample>>();
     try {
-      int exit = start(command(program, other, rows));
+      int exit = start(command(program, other, rows), rows, sensors);
       if (exit == NO_DEVICE) {
         throw new LodestoneException("no device " + common.device.id() + " to measure: the reason is above");
       }
       if (exit != 0) {
         throw new LodestoneException(program + " ended with exit code " + exit);
       }
-      report(rows);
+      report(rows(rows, sensors));
     } finally {
       Files.deleteIfExists(rows);
     }
@@ -104,14 +108,27 @@ final class BenchCommand extends BaseCommand {
     return start;
   }
 
-  /** Shows the program's rows as they come, or hides them where the summary is JSON. */
-  private int start(List<String> command) throws IOException, InterruptedException {
+  /**
+   * Shows the program's rows as they come, or hides them where the summary is JSON; on a GPU with what its sensors said
+   * meanwhile. The first line says which GPU; a row is in the file before it is shown.
+   */
+  private int start(List<String> command, Path rows, List<Optional<GpuSample>> sensors)
+      throws IOException, InterruptedException {
     Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-      for (String line; (line = lines.readLine()) != null; ) {
-        if (!common.json) {
-          out().println(line);
-          out().flush();
+      String first = lines.readLine();
+      if (first != null) {
+        show(first);
+        GpuMonitor monitor = common.device == Device.CUDA ? GpuMonitor.of(first) : GpuMonitor.none("not a GPU");
+        try (var watch = new GpuWatch(monitor)) {
+          for (String line; (line = lines.readLine()) != null; ) {
+            boolean row = Files.readAllLines(rows).size() > sensors.size();
+            Optional<GpuSample> said = row ? watch.sinceLast() : Optional.empty();
+            if (row) {
+              sensors.add(said);
+            }
+            show(said.isPresent() ? line + "  " + said.get() : line);
+          }
         }
       }
       return process.waitFor();
@@ -120,11 +137,28 @@ final class BenchCommand extends BaseCommand {
     }
   }
 
-  private void report(Path rows) {
+  private void show(String line) {
+    if (!common.json) {
+      out().println(line);
+      out().flush();
+    }
+  }
+
+  /** The rows of the program, each with its sensors where there were any. */
+  static ArrayNode rows(Path file, List<Optional<GpuSample>> sensors) {
+    ArrayNode rows = Json.mapper().createArrayNode();
+    Lines.forEach(file, (number, text) -> rows.add(Json.parse(text, "row " + number)));
+    for (int i = 0; i < Math.min(rows.size(), sensors.size()); i++) {
+      ObjectNode row = (ObjectNode) rows.get(i);
+      sensors.get(i).ifPresent(sample -> row.set("sensors", sample.json()));
+    }
+    return rows;
+  }
+
+  private void report(ArrayNode list) {
     ObjectNode json = Json.mapper().createObjectNode();
     json.set("configuration", configuration());
-    var list = json.putArray("rows");
-    Lines.forEach(rows, (number, text) -> list.add(Json.parse(text, "row " + number)));
+    json.set("rows", list);
     if (list.isEmpty()) {
       throw new LodestoneException("no op has '" + op + "' in its name; leave out --op to see all");
     }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lodestone.LodestoneException;
 import dev.lodestone.engine.Device;
 import dev.lodestone.engine.Engine;
+import dev.lodestone.engine.GpuMonitor;
 import dev.lodestone.io.Json;
 import dev.lodestone.lab.selftest.SelfTest;
 import dev.lodestone.lab.train.MemoryText;
@@ -42,6 +43,9 @@ final class DoctorCommand extends BaseCommand {
     report.put("tokenizers", tokenizers());
     for (Device device : common.device == Device.AUTO ? List.of(Device.CPU, Device.CUDA) : List.of(common.device)) {
       device(device);
+    }
+    if (common.device == Device.AUTO || common.device == Device.CUDA) {
+      GpuMonitor.of(report.path("cuda gpu").asText()).facts().forEach((name, fact) -> report.put("gpu " + name, fact));
     }
     summary(report, table());
     if (!failures.isEmpty()) {

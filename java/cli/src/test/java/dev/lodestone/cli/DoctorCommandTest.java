@@ -19,6 +19,7 @@ class DoctorCommandTest {
     }
     assertTrue(report.get("cpu self-test").asText().startsWith("ok"), cli.out());
     assertTrue(report.get("tokenizers").asText().startsWith("ok"), cli.out());
+    assertEquals("none: lodestone-cuda is not on the class path", report.get("gpu monitor").asText());
   }
 
   @Test

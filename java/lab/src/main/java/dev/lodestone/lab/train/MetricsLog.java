@@ -45,6 +45,7 @@ final class MetricsLog implements AutoCloseable {
         .put("tokens_per_second", report.tokensPerSecond())
         .put("seconds", report.seconds())
         .put("peak_bytes", report.peakBytes());
+    report.sensors().ifPresent(sample -> line.set("sensors", sample.json()));
     line.putNull("mfu"); // a share of the peak that a data sheet promises; a CPU has no such number
     writer.write(line + "\n");
     writer.flush();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lodestone.LodestoneException;
 import dev.lodestone.engine.Batch;
 import dev.lodestone.engine.Engine;
+import dev.lodestone.engine.GpuMonitor;
 import dev.lodestone.engine.MemoryPlan;
 import dev.lodestone.engine.Mode;
 import dev.lodestone.engine.Model;
@@ -122,6 +123,7 @@ public final class TrainingRun {
   private Checkpoint loop(Model model, Trainer trainer, Packing packing, long from) throws IOException {
     Schedule schedule = config.learningRates();
     var statistics = new LossStatistics();
+    var sensors = GpuMonitor.of(engine);
     for (long step = 1; step <= from; step++) {
       packing.nextStep();
     }
@@ -136,7 +138,7 @@ public final class TrainingRun {
         requireFinite(step, result);
         long tokens = batches.stream().mapToLong(b -> b.tokens().length).sum();
         var report = new StepReport(step, config.steps(), result.loss(), statistics.zScore(result.loss()),
-            result.gradNorm(), rate, tokens, seconds, ProcessMemory.peakBytes());
+            result.gradNorm(), rate, tokens, seconds, ProcessMemory.peakBytes(), sensors.sample());
         metrics.write(report);
         listener.stepped(report);
         if (step == config.steps() || config.saveEvery() > 0 && step % config.saveEvery() == 0) {
