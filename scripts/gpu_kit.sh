@@ -54,6 +54,7 @@ fi
 # The jars, without other systems' libraries and without compression, which is left to xz.
 cp "$cli" "$kit/app/"
 cp "$top"/java/cli/target/lib/*.jar "$kit/app/lib/"
+rm -f "$kit"/app/lib/commons-*.jar "$kit"/app/lib/error_prone_annotations-*.jar # the tokenizers ask for them and use none: a megabyte
 for jar in "$kit"/app/lib/*.jar; do
   rm -rf "$work/jar" && mkdir "$work/jar"
   (
