@@ -66,13 +66,16 @@ public final class GreedyDecoder {
   private final List<int[]> prompts;
   private final Options options;
   private final Listener listener;
+  private final HeadEditor.Source edits;
   private final int[][] generated;
   private final int[] counts;
 
-  private GreedyDecoder(Model model, List<int[]> prompts, Options options, Listener listener) {
+  private GreedyDecoder(
+      Model model, List<int[]> prompts, Options options, HeadEditor.Source edits, Listener listener) {
     this.model = model;
     this.prompts = prompts;
     this.options = options;
+    this.edits = edits;
     this.listener = listener;
     generated = new int[prompts.size()][options.maxNewTokens()];
     counts = new int[prompts.size()];
@@ -80,8 +83,14 @@ public final class GreedyDecoder {
 
   /** Decodes all prompts; they finish in any order, so the listener is told which. */
   public static void decode(Model model, List<int[]> prompts, Options options, Listener listener) {
+    decode(model, prompts, options, HeadEditor.NONE, listener);
+  }
+
+  /** The same with edits of heads in every pass. */
+  public static void decode(
+      Model model, List<int[]> prompts, Options options, HeadEditor.Source edits, Listener listener) {
     if (!prompts.isEmpty()) {
-      new GreedyDecoder(model, prompts, options, listener).run();
+      new GreedyDecoder(model, prompts, options, edits, listener).run();
     }
   }
 
@@ -117,7 +126,8 @@ public final class GreedyDecoder {
     int count = Math.min(options.sequences(), prompts.size());
     for (; count > 1; count--) {
       MemoryPlan plan = model.plan(Mode.INFERENCE, longest, count, capacity);
-      if (plan.total() - plan.parameters() <= plan.available()) { // the parameters are in memory already
+      long needed = plan.total() - plan.parameters() + edits.bytes(longest, count, capacity);
+      if (needed <= plan.available()) { // the parameters are in memory already
         break;
       }
     }
@@ -125,35 +135,35 @@ public final class GreedyDecoder {
   }
 
   private void run(int[] queue, int capacity, int sequences) {
-    try (var decoder = Decoder.open(model, sequences, capacity)) {
+    try (var decoder = Decoder.open(model, sequences, capacity); var editor = edits.open(sequences, capacity)) {
       int[] promptOf = new int[sequences];
       Arrays.fill(promptOf, -1);
       int next = 0;
       while (true) {
         for (int s = 0; s < sequences; s++) {
           while (promptOf[s] < 0 && next < queue.length) {
-            promptOf[s] = prefill(decoder, s, queue[next++]);
+            promptOf[s] = prefill(decoder, editor, s, queue[next++]);
           }
         }
         int[] active = IntStream.range(0, sequences).filter(s -> promptOf[s] >= 0).toArray();
         if (active.length == 0) {
           return;
         }
-        step(decoder, active, promptOf);
+        step(decoder, editor, active, promptOf);
       }
     }
   }
 
   /** Reads a prompt into a sequence; −1 if its first token ends it. */
-  private int prefill(Decoder decoder, int sequence, int prompt) {
+  private int prefill(Decoder decoder, HeadEditor editor, int sequence, int prompt) {
     int[] ids = prompts.get(prompt);
     Probe probe = listener.probe(prompt, ids.length - 1);
-    Pass pass = Pass.of();
+    Pass pass = Pass.of().edits(editor.prompt(sequence, ids));
     var read = decoder.prefill(sequence, ids, probe == null ? pass : pass.probe(probe));
     return accept(prompt, read.next(), read.result().probe()) ? prompt : -1;
   }
 
-  private void step(Decoder decoder, int[] active, int[] promptOf) {
+  private void step(Decoder decoder, HeadEditor editor, int[] active, int[] promptOf) {
     int[] ids = new int[active.length];
     List<Probe> probes = new ArrayList<>();
     for (int i = 0; i < active.length; i++) {
@@ -162,7 +172,8 @@ public final class GreedyDecoder {
       probes.add(listener.probe(prompt, 0));
     }
     boolean probed = probes.stream().anyMatch(p -> p != null);
-    var result = decoder.step(active, ids, probed ? StepOptions.NONE.withProbes(probes) : StepOptions.NONE);
+    var step = StepOptions.NONE.withEdits(editor.step(active, ids));
+    var result = decoder.step(active, ids, probed ? step.withProbes(probes) : step);
     for (int i = 0; i < active.length; i++) {
       int prompt = promptOf[active[i]];
       if (!accept(prompt, result.next()[i], probed ? result.probe(i) : null)) {

@@ -1,0 +1,33 @@
+package dev.lodestone.lab.eval;
+
+import dev.lodestone.engine.Edit;
+import java.util.List;
+
+/** Edits heads while a decoder works: asked before each of its passes, about the same sequences and tokens. */
+public interface HeadEditor extends AutoCloseable {
+  /** Makes an editor for each decoder. */
+  interface Source {
+    HeadEditor open(int sequences, int capacity);
+
+    /** Memory of such an editor, so that as many prompts are decoded together as both have room for. */
+    default long bytes(int longestPrompt, int sequences, int capacity) {
+      return 0;
+    }
+  }
+
+  /** Leaves all heads alone. */
+  Source NONE = (sequences, capacity) -> new HeadEditor() {};
+
+  /** Edits of the pass that reads a prompt into a sequence. */
+  default List<Edit> prompt(int sequence, int[] ids) {
+    return List.of();
+  }
+
+  /** Edits of a step that appends these tokens to these sequences, one each. */
+  default List<Edit> step(int[] sequences, int[] ids) {
+    return List.of();
+  }
+
+  @Override
+  default void close() {}
+}
