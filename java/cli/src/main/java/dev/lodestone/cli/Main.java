@@ -26,6 +26,8 @@ import picocli.CommandLine.Command;
       ProbeCommand.class,
       HeadsCommand.class,
       CompareCommand.class,
+      KnockoutCommand.class,
+      PatchCommand.class,
       EvalCommand.class,
       GenerateCommand.class,
       BenchCommand.class,
