@@ -1,5 +1,7 @@
 package dev.lodestone.cli;
 
+import static dev.lodestone.cli.GenerateCommand.fromFile;
+
 import dev.lodestone.data.ChatTemplate;
 import dev.lodestone.data.HotpotRecord;
 import dev.lodestone.data.MdqaRecord;
@@ -96,7 +98,7 @@ final class DocumentTaskOptions {
   Generator create(GenerateCommand shared, Budget budget, ChatTemplate chat, Supplier<FactWriter> writer) {
     var needle = shared.needle(Needle.TEMPLATED);
     var haystack = shared.haystack(needle == Needle.REAL ? Haystack.REAL : Haystack.VARIED);
-    var all = relations == null ? Relations.builtin() : Relations.read(relations);
+    var all = relations == null ? Relations.builtin() : fromFile(() -> Relations.read(relations));
     var known = splitBy.contains(SplitBy.TEMPLATE) ? all.part(split) : all;
     var names = splitBy.contains(SplitBy.ENTITY) ? split : Split.ALL;
     var expressions = switch (needle) {
@@ -109,7 +111,7 @@ final class DocumentTaskOptions {
     var recipe = new DocumentTasks.Recipe(shared.task, needle, haystack, facts == Facts.SOURCE,
         hops, insights, pool, new WorldProblems.Options(scenes, hardNegatives, unanswerable),
         new DocumentTask.Options(documents, goldPositions, shared.depths, chat, shared.common.seed));
-    return DocumentTasks.create(recipe, () -> real(shared), template(shared), budget);
+    return DocumentTasks.create(recipe, () -> fromFile(() -> real(shared)), template(shared), budget);
   }
 
   /** Whether real questions or passages go into the samples. */
@@ -120,7 +122,7 @@ final class DocumentTaskOptions {
 
   private PromptTemplate template(GenerateCommand shared) {
     if (promptTemplate != null) {
-      return PromptTemplate.read(promptTemplate);
+      return fromFile(() -> PromptTemplate.read(promptTemplate));
     }
     return shared.task.equals("summhay") ? SummHayPrompt.CITATION : shared.prompt.template();
   }

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -186,14 +187,24 @@ final class GenerateCommand extends BaseCommand {
       return switch (task) {
         case "niah" -> needleOptions.needle(this, lengths, template);
         case "kv" -> needleOptions.keyValue(this, budget, template);
-        case "mdqa", "musique", "summhay" -> documentOptions.create(this, budget, template, this::openWriter);
+        case "mdqa", "musique", "summhay" ->
+            documentOptions.create(this, budget, template, () -> fromFile(this::openWriter));
         default -> throw wrongWords("--task expected mdqa, musique, summhay, niah or kv but found '" + task + "'");
       };
     } catch (LodestoneException e) {
-      if (e.getCause() != null) { // a file that cannot be read is not about the words
+      if (e.getCause() != null) { // of a file
         throw e;
       }
       throw wrongWords(e.getMessage());
+    }
+  }
+
+  /** Reads a file while the generator is made: what is wrong in it is not about the words, which the cause shows. */
+  static <T> T fromFile(Supplier<T> read) {
+    try {
+      return read.get();
+    } catch (LodestoneException e) {
+      throw e.getCause() != null ? e : new LodestoneException(e.getMessage(), e);
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.lodestone.cli;
 
+import static dev.lodestone.cli.GenerateCommand.fromFile;
+
 import dev.lodestone.data.ChatTemplate;
 import dev.lodestone.data.QaPrompt;
 import dev.lodestone.synth.Budget;
@@ -49,9 +51,9 @@ final class NeedleTaskOptions {
     if (ruler != null) {
       return ruler(shared, around, lengths, chat);
     }
-    var texts = needles == null ? NeedleText.builtin() : NeedleText.read(needles);
+    var texts = needles == null ? NeedleText.builtin() : fromFile(() -> NeedleText.read(needles));
     var text = around == Haystack.REPEATED ? HaystackText.filler()
-        : shared.sources.isEmpty() ? HaystackText.builtin() : HaystackText.read(shared.sources);
+        : shared.sources.isEmpty() ? HaystackText.builtin() : fromFile(() -> HaystackText.read(shared.sources));
     return new NeedleTask(new NeedleTask.Options(lengths, shared.depths, shared.needle(Needle.WRITTEN), around, chat,
         shared.common.seed), texts, text);
   }
@@ -63,7 +65,7 @@ final class NeedleTaskOptions {
     var options = new RulerTask.Options(ruler, rulerNeedles, rulerKeys, rulerValues, lengths, shared.depths, around,
         chat, shared.common.seed);
     return shared.sources.isEmpty() ? RulerTask.builtin(options)
-        : new RulerTask(options, HaystackText.read(shared.sources));
+        : new RulerTask(options, fromFile(() -> HaystackText.read(shared.sources)));
   }
 
   Generator keyValue(GenerateCommand shared, Budget budget, ChatTemplate chat) {

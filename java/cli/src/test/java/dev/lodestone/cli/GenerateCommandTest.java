@@ -153,4 +153,19 @@ class GenerateCommandTest {
     assertEquals(1, generate(folder.resolve("x.jsonl"), "--task", "mdqa", "--needle", "real", "--documents", "3", "--source",
         folder.resolve("nowhere.jsonl")).code());
   }
+
+  @Test
+  void aBrokenFileIsExitOneAndLeavesNothing() throws IOException {
+    Path out = folder.resolve("x.jsonl");
+    Path broken = Files.writeString(folder.resolve("broken.jsonl"), "{\"what\": 1}\n");
+    for (String line : List.of("--task mdqa --documents 3 --relations", "--task mdqa --documents 3 --prompt-template",
+        "--task mdqa --documents 3 --needle real --source", "--task musique --documents 9 --needle real --source",
+        "--task niah --context-characters 2000 --needles", "--task mdqa --documents 3 --needle written --writer-dir")) {
+      Cli run = generate(out, (Object[]) (line + " " + broken).split(" "));
+      assertEquals(1, run.code(), line + ": " + run.err());
+      assertTrue(run.err().contains("broken.jsonl"), run.err());
+      assertEquals(1, run.errorLines().size(), run.err());
+      assertFalse(Files.exists(out));
+    }
+  }
 }
