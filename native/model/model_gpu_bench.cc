@@ -1,7 +1,10 @@
-// Training steps of whole models with random weights: SmolLM2-135M, all parameters; Llama-3-8B's shape, the attention's alone.
+// Whole models with random weights. Training steps: SmolLM2-135M, all parameters; Llama-3-8B's shape, the attention's alone. Decoding steps: as one CUDA
+// graph against their kernels launched one by one.
+#include <cstdlib>
 #include <memory>
 #include <vector>
 
+#include "model/decode.h"
 #include "model/model.h"
 #include "model/shapes.h"
 #include "model/trainer.h"
@@ -74,12 +77,40 @@ static void add_step(Suite& suite, const char* name, const ls_model_config& c, l
   }, "", 1.0 * tokens});
 }
 
+// A token for each sequence of `length` tokens or somewhat more. The step reads the products' weights once and each sequence's keys and values.
+static void add_decode(Suite& suite, const char* name, const ls_model_config& c, int64_t sequences, int64_t length, int64_t more, bool graph) {
+  const double q = 1.0 * c.heads * c.head_dim, kv = 1.0 * c.kv_heads * c.head_dim, layers = c.layers;
+  const double weights = layers * c.hidden * (2 * q + 2 * kv + 3.0 * c.intermediate) + 1.0 * c.hidden * c.vocabulary;
+  const double cached = 2 * layers * kv * length * sequences;
+  const std::string shape = std::string(name) + " " + shape_of({{"layers", c.layers}, {"sequences", sequences}, {"keys", length}});
+  suite.add({graph ? "decode_step" : "decode_step_launches", shape, 2 * sequences * weights + 4 * layers * q * length * sequences,
+             sizeof(bf16) * (weights + cached), [=]() -> Run {
+    const auto engine = std::make_shared<Engine>(0);
+    const auto decoder = std::make_shared<Decoder>(random_model(engine, c), sequences, length + more);
+    const auto tokens = std::make_shared<std::vector<int32_t>>(sequences, 1);
+    std::vector<int64_t> all(sequences);
+    for (int64_t i = 0; i < sequences; i++) all[i] = i;
+    const std::vector<int32_t> prompt(length, 1);
+    return [=] {
+      setenv("LODESTONE_GRAPHS", graph ? "1" : "0", 1);
+      for (const int64_t i : all)  // in the first run, and where the cache is full: one in `more`
+        if (const int64_t now = decoder->length(i); now == 0 || now == length + more) decoder->prefill(i, prompt.data(), length, {}, nullptr);
+      decoder->step(sequences, all.data(), tokens->data(), {}, tokens->data());
+      unsetenv("LODESTONE_GRAPHS");
+    };
+  }, graph ? "decode_step_launches" : "", 1.0 * sequences});
+}
+
 GPU_BENCH(model) {
   if (suite.tiny) {
+    for (const bool graph : {false, true}) add_decode(suite, "model=tiny", tiny(2), 2, 20, 8, graph);
     add_step(suite, "model=tiny", tiny(2), LS_TRAIN_ALL, 48);
     add_step(suite, "model=tiny", tiny(2), LS_TRAIN_ATTENTION, 48);
     return;
   }
+  for (const int64_t sequences : {1, 8})
+    for (const bool graph : {false, true}) add_decode(suite, "model=smollm2-135m", testing::smollm2_135m(), sequences, 6144, 2048, graph);
+  for (const bool graph : {false, true}) add_decode(suite, "model=llama-3-8b", llama(32), 1, 30720, 2048, graph);
   add_step(suite, "model=smollm2-135m", testing::smollm2_135m(), LS_TRAIN_ALL, 8192);
   // All layers where the memory is large enough; four of them in any case, which is not extrapolated.
   for (const int64_t tokens : {8192, 32768})
