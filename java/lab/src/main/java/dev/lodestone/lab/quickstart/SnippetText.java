@@ -37,7 +37,7 @@ final class SnippetText {
   /** {@code count} documents of {@code length} tokens, the same for the same seed. */
   static List<TokenSample> documents(int count, int length, long seed) {
     var random = new Random(seed);
-    int[] vocabulary = IntStream.range(0, TinyModel.VOCABULARY).toArray();
+    int[] vocabulary = IntStream.range(0, Words.COUNT).toArray();
     var documents = new ArrayList<TokenSample>(count);
     while (documents.size() < count) {
       var text = new SnippetText(length, vocabulary, random);

@@ -1,102 +1,89 @@
 package dev.lodestone.lab.quickstart;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.lodestone.data.Sample;
+import dev.lodestone.heads.Head;
+import dev.lodestone.heads.HeadComparison;
 import dev.lodestone.heads.HeadScores;
 import dev.lodestone.io.Json;
+import dev.lodestone.stats.Descriptive;
 import java.util.List;
 
 /**
- * What the quickstart found.
+ * What the quickstart found. Shares are of questions whose whole answer is right.
  *
- * @param parameters of the tiny model
- * @param attentionShare share of them in the attention projections, which the extension trains
- * @param untrained retrieval at the short context before training
- * @param trained the model trained at the short context
- * @param extended the model extended to the long one
+ * @param parameters of the embedded model
+ * @param brief its share at the short context
+ * @param far its share at the long one, before anything
+ * @param samples a short question of each kind of facts
+ * @param extended the model extended on each set, the real-like set first
+ * @param knockout of heads of the model extended on the real-like set
  * @param seconds of everything
  */
-public record Story(long parameters, double attentionShare, Retrieval untrained, Trained trained, Extended extended,
-    double seconds) {
-  /** Heads that are listed by name in the JSON. */
-  private static final int LISTED = 10;
+public record Story(long parameters, double brief, double far, List<Sample> samples, List<Extended> extended,
+    Knockout knockout, double seconds) {
+  /**
+   * The model extended on one set and asked the real-like questions at the long context.
+   *
+   * @param name of the set, such as {@code symbolic-varied}
+   * @param losses of the training steps
+   * @param right share of right answers
+   * @param heads retrieval scores at the long context
+   * @param comparison of them with those of the first set
+   */
+  public record Extended(String name, double[] losses, double right, HeadScores heads, HeadComparison comparison) {}
 
   /**
-   * The model trained at the short context.
+   * The share without some heads.
    *
-   * @param learned retrieval there
-   * @param heads scores of all heads there
-   * @param removed how many of the highest heads are knocked out
-   * @param knockedOut retrieval without them
-   * @param controls retrieval without as many heads drawn at random from the others, one a draw
-   * @param longer retrieval at the long context
+   * @param top the highest heads, which are removed first
+   * @param steps the share without the first 1, 2, ... of them
+   * @param controls for each of those as many heads drawn at random from the others, a share a draw
    */
-  public record Trained(Retrieval learned, HeadScores heads, int removed, Retrieval knockedOut,
-      List<Retrieval> controls, Retrieval longer) {
-    /** Mean share over the controls. */
-    public double controlMean() {
-      return controls.stream().mapToDouble(Retrieval::share).average().orElse(Double.NaN);
+  public record Knockout(List<Head> top, List<Double> steps, List<double[]> controls) {
+    /** The share without all of them. */
+    public double right() {
+      return steps.get(steps.size() - 1);
     }
 
-    /** Lowest share of a control. */
-    public double controlLowest() {
-      return controls.stream().mapToDouble(Retrieval::share).min().orElse(Double.NaN);
-    }
-
-    /** Highest share of a control. */
-    public double controlHighest() {
-      return controls.stream().mapToDouble(Retrieval::share).max().orElse(Double.NaN);
+    /** The shares of the draws of as many others. */
+    public double[] others() {
+      return controls.get(controls.size() - 1);
     }
   }
 
-  /**
-   * The model extended to the long context.
-   *
-   * @param longer retrieval there
-   * @param still retrieval at the short context
-   * @param heads scores of all heads at the long context
-   */
-  public record Extended(Retrieval longer, Retrieval still, HeadScores heads) {}
-
-  /** How many of the heads that were knocked out are still as high after the extension. */
-  public int kept() {
-    var before = trained.heads.top(trained.removed).stream().map(HeadScores.Ranked::head).toList();
-    return (int) extended.heads.top(trained.removed).stream().filter(r -> before.contains(r.head())).count();
+  /** The model extended on the real-like set. */
+  public Extended real() {
+    return extended.get(0);
   }
 
   /** All numbers, for {@code quickstart.json} and {@code --json}. */
   public ObjectNode toJson() {
-    ObjectNode node = Json.mapper().createObjectNode()
-        .put("parameters", parameters)
-        .put("attention_share", attentionShare);
-    put(node, "untrained", untrained);
-    put(node, "learned", trained.learned);
-    putHeads(node, "heads", trained.heads);
-    put(node, "knocked_out", trained.knockedOut).put("heads", trained.removed);
-    ObjectNode random = node.putObject("random_heads_knocked_out")
-        .put("mean", trained.controlMean())
-        .put("lowest", trained.controlLowest())
-        .put("highest", trained.controlHighest());
-    var shares = random.putArray("shares");
-    trained.controls.forEach(control -> shares.add(control.share()));
-    put(node, "long_before", trained.longer);
-    put(node, "long_after", extended.longer);
-    put(node, "short_after", extended.still);
-    putHeads(node, "heads_after", extended.heads);
-    return node.put("heads_kept", kept()).put("seconds", seconds);
-  }
-
-  private static ObjectNode put(ObjectNode node, String name, Retrieval retrieval) {
-    return node.putObject(name).put("share", retrieval.share()).put("right", retrieval.right())
-        .put("tokens", retrieval.of());
-  }
-
-  private static void putHeads(ObjectNode node, String name, HeadScores scores) {
-    var list = node.putObject(name)
-        .put("trials_passed", scores.trials())
-        .put("above_0.1", scores.above(Quickstart.RETRIEVES))
-        .putArray("highest");
-    for (HeadScores.Ranked head : scores.top(LISTED)) {
-      list.addObject().put("head", head.head().toString()).put("score", head.mean());
+    ObjectNode json = Json.mapper().createObjectNode().put("parameters", parameters);
+    json.putObject("right_before").put("" + Quickstart.SHORT, brief).put("" + Quickstart.LONG, far);
+    var sets = json.putArray("extended");
+    for (var one : extended) {
+      ObjectNode set = sets.addObject().put("name", one.name).put("right", one.right)
+          .put("trials_passed", one.heads.trials());
+      one.comparison.similarities().forEach((name, value) -> {
+        if (!Double.isNaN(value)) {
+          set.put(name, value);
+        }
+      });
+      var top = set.putArray("heads");
+      one.heads.top(Quickstart.REMOVED).forEach(h -> top.addObject().put("head", h.head().toString())
+          .put("score", h.mean()));
     }
+    var removed = json.putArray("knockout");
+    for (int i = 0; i < knockout.steps.size(); i++) {
+      double[] draws = knockout.controls.get(i);
+      ObjectNode step = removed.addObject().put("heads", i + 1).put("right", knockout.steps.get(i))
+          .put("others_mean", Descriptive.mean(draws));
+      var list = step.putArray("others");
+      for (double draw : draws) {
+        list.add(draw);
+      }
+    }
+    return json.put("seconds", seconds);
   }
 }
