@@ -43,8 +43,11 @@ final class KnockoutEditor implements HeadEditor {
 
       @Override
       public long bytes(int longestPrompt, int sequences, int capacity) {
+        if (knockout.mode() != Knockout.Mode.MEAN) {
+          return 0;
+        }
         var pass = model.plan(Mode.INFERENCE, longestPrompt, 0, 0);
-        return knockout.mode() == Knockout.Mode.MEAN ? pass.total() - pass.parameters() : 0;
+        return pass.total() - pass.parameters();
       }
     };
   }
