@@ -40,8 +40,8 @@ final class PatchCommand extends BaseCommand {
   @Option(names = "--heads", paramLabel = "FILE", required = true, description = "score file of the receiver's heads")
   Path heads;
 
-  @Option(names = "--donor-heads", paramLabel = "FILE", required = true,
-      description = "score file of the donor's heads")
+  @Option(names = "--donor-heads", paramLabel = "FILE",
+      description = "score file of the donor's heads (default: that of --heads; then none are the donor's alone)")
   Path donorHeads;
 
   @Option(names = "--top", paramLabel = "K", defaultValue = "10",
@@ -77,7 +77,7 @@ final class PatchCommand extends BaseCommand {
       checkDonor(folder, donorFolder);
       var plan = new PatchedSets.Plan(sets.stream().distinct().toList(), rows,
           HeadChoice.top(heads, top, folder.config()).heads(),
-          HeadChoice.top(donorHeads, top, donorFolder.config()).heads(), controls, common.seed);
+          HeadChoice.top(donorHeads == null ? heads : donorHeads, top, donorFolder.config()).heads(), controls, common.seed);
       try (var input = task.read(folder)) {
         var patched = patch(folder, donorFolder, task.task(folder, input), plan);
         write(patched, task.metric(input), input);
