@@ -121,11 +121,15 @@ final class HeadsCommand extends BaseCommand {
         long start = System.nanoTime();
         Detection detection = detect(folder, input, files.keySet(), options);
         double seconds = (System.nanoTime() - start) * 1e-9;
-        if (!detection.outcomes().isEmpty() && detection.passed() == 0) {
-          throw new LodestoneException(nonePassed(detection));
+        boolean nothingPassed = !detection.outcomes().isEmpty() && detection.passed() == 0;
+        if (nothingPassed) { // what reads the samples without answering them is found all the same
+          detection.scores().keySet().removeIf(Detector::decodes);
         }
         detection.scores().replaceAll((detector, scores) -> grouped(detector, scores, folder.config()));
         detection.scores().forEach((detector, scores) -> ScoreFile.write(scores, files.get(detector), style));
+        if (nothingPassed) {
+          throw new LodestoneException(nonePassed(detection));
+        }
         report(detection, files, seconds);
       }
     }
@@ -189,7 +193,9 @@ final class HeadsCommand extends BaseCommand {
   private static String nonePassed(Detection detection) {
     TrialOutcome first = detection.outcomes().get(0);
     return "none of the " + detection.outcomes().size() + " trials gave its answer (" + verdicts(detection)
-        + "), so no head was scored. The first, " + first.id() + ", said: " + shortened(first.text());
+        + "), so " + (detection.scores().isEmpty() ? "no head was scored"
+            : "only " + detection.scores().keySet() + " scored heads, without answers")
+        + ". The first, " + first.id() + ", said: " + shortened(first.text());
   }
 
   private static String verdicts(Detection detection) {

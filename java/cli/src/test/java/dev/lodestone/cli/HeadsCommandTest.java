@@ -87,6 +87,16 @@ class HeadsCommandTest {
   }
 
   @Test
+  void whenNoTrialPassesDetectorsThatNeedNoAnswersAreWritten() {
+    Cli run = heads("--detector", "wu-code,previous", "--max-new-tokens", "1", "--threshold", "0.99", "--out",
+        folder.resolve("{}.json"));
+    assertEquals(1, run.code());
+    assertTrue(run.err().contains("only [previous] scored heads, without answers"), run.err());
+    assertTrue(Files.exists(folder.resolve("previous.json")));
+    assertFalse(Files.exists(folder.resolve("wu-code.json")));
+  }
+
+  @Test
   void whenNoTrialPassesItSaysWhyAndWritesNothing() {
     Path out = folder.resolve("heads.json");
     Cli run = heads("--max-new-tokens", "1", "--threshold", "0.99", "--out", out);
