@@ -1,5 +1,6 @@
 package dev.lodestone.lab.quickstart;
 
+import dev.lodestone.data.Sample;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -24,5 +25,10 @@ public final class EmbeddedModel {
       }
     }
     return folder;
+  }
+
+  /** Questions for it, with the spans {@code needle} and {@code answer}: realistic facts among varied sentences. */
+  public static List<Sample> questions(int length, int count, long seed) {
+    return World.trials(World.Facts.REALISTIC, World.Filler.VARIED, length, count, seed);
   }
 }

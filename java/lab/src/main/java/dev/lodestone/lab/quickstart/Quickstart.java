@@ -119,7 +119,7 @@ public final class Quickstart {
   private Story tell() throws IOException {
     long began = System.nanoTime();
     Path base = EmbeddedModel.write(out.resolve("model"));
-    writeTexts("questions", World.trials(Facts.REALISTIC, Filler.VARIED, LONG, size.trials, seed * 10 + 2));
+    writeTexts("questions", EmbeddedModel.questions(LONG, size.trials, seed * 10 + 2));
     chapter.accept("asking the embedded model at " + SHORT + " and " + LONG + " tokens");
     long parameters;
     double brief;
