@@ -1,9 +1,14 @@
 // The border: misuse gives a status and a sentence, handles close in any order, memory stays flat.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "api/handles.h"
 #include "lodestone/lodestone.h"
 #include "model/tiny.h"
 
@@ -56,6 +61,24 @@ int64_t resident_kib() {
 }
 
 }  // namespace
+
+// Exit status 3 of a child; the handlers of libraries, registered before, would turn it into 9.
+TEST(exit_with_a_call_under_way_runs_no_handlers) {
+  const auto status = [](int calls) {
+    const pid_t child = fork();
+    if (child == 0) {
+      std::atexit([] { _exit(9); });
+      ls_before_exit();
+      ls::api::calls = calls;
+      std::exit(3);
+    }
+    int result = 0;
+    waitpid(child, &result, 0);
+    return WIFEXITED(result) ? WEXITSTATUS(result) : -1;
+  };
+  CHECK(status(1) == 3);
+  CHECK(status(0) == 9);
+}
 
 TEST(misuse_of_engine_and_model_is_answered) {
   ls_engine* engine = nullptr;

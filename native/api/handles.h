@@ -1,6 +1,7 @@
 // What stands behind the opaque handles, and the border that no exception crosses.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <new>
 #include <string>
@@ -33,8 +34,16 @@ namespace ls::api {
 // Remembers the sentence for ls_last_error of this thread.
 ls_status failed(ls_status status, const char* sentence) noexcept;
 
+// How many calls are under way, in all threads.
+inline std::atomic<int> calls{0};
+struct Call {
+  Call() { calls++; }
+  ~Call() { calls--; }
+};
+
 template <class Body>
 ls_status guarded(const Body& body) noexcept {
+  const Call call;
   try {
     body();
     return LS_OK;

@@ -31,6 +31,9 @@ typedef enum {
 LS_API const char* ls_version(void);
 /* The sentence of the last failed call of this thread; "" if there was none. Valid until this thread's next call. */
 LS_API const char* ls_last_error(void);
+/* Says that the process is about to call exit, on a signal for instance. It then ends at once where another thread is still in a call, without the
+ * destructors of libraries, which would crash that thread. */
+LS_API void ls_before_exit(void);
 
 /* ---- engine ------------------------------------------------------------------------------------------------------------------------------ */
 

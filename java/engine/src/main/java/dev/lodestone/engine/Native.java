@@ -35,6 +35,8 @@ final class Native {
           "the native library cannot be loaded on " + Loader.getPlatform() + ": " + e.getMessage()
               + " (built for linux-x86_64; rebuild with mvn package)", e);
     }
+    // Ctrl-C ends the process while other threads compute.
+    Runtime.getRuntime().addShutdownHook(new Thread(Lodestone::ls_before_exit, "lodestone-exit"));
   }
 
   private Native() {}
