@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
       KnockoutCommand.class,
       PatchCommand.class,
       EvalCommand.class,
+      ReportCommand.class,
       GenerateCommand.class,
       BenchCommand.class,
     })

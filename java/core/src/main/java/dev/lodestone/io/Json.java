@@ -79,7 +79,7 @@ public final class Json {
   }
 
   private static String firstLine(String text) {
-    String line = text.lines().findFirst().orElse("");
+    String line = text.lines().findFirst().orElse("").replaceFirst(" \\(start marker at .*", "");
     return line.length() <= 200 ? line : line.substring(0, 200) + "...";
   }
 }

@@ -4,7 +4,8 @@ import java.util.List;
 
 /** The ground of a chart with two axes: lines at the ticks, numbers, what the axes show, a legend above. */
 record Frame(Axis x, Axis y, double height) {
-  private static final double LEFT = 58;
+  private static final double LABEL = 26; // room for what the y axis shows
+  private static final double LEFT = 58; // or more, where the numbers of the y axis are wide
   private static final double RIGHT = Svg.WIDTH - 14;
   private static final double PLOT = 230; // height of the plot
   private static final double BELOW = 44;
@@ -19,21 +20,23 @@ record Frame(Axis x, Axis y, double height) {
       List<Entry> legend) {
     double top = 12 + legend(svg, legend);
     double bottom = top + PLOT;
-    var x = logX ? Axis.log(xs, LEFT, RIGHT) : Axis.linear(xs, LEFT, RIGHT);
     var y = logY ? Axis.log(ys, bottom, top) : Axis.linear(ys, bottom, top);
+    double widest = y.ticks().stream().mapToDouble(tick -> Svg.width(Markup.number(tick))).max().orElse(0);
+    double left = Math.max(LEFT, LABEL + widest + 6);
+    var x = logX ? Axis.log(xs, left, RIGHT) : Axis.linear(xs, left, RIGHT);
     for (double tick : y.ticks()) {
-      svg.element("line", "x1", LEFT, "x2", RIGHT, "y1", y.at(tick), "y2", y.at(tick), "stroke", "currentColor",
+      svg.element("line", "x1", left, "x2", RIGHT, "y1", y.at(tick), "y2", y.at(tick), "stroke", "currentColor",
           "stroke-opacity", 0.15);
-      svg.text(Markup.number(tick), LEFT - 6, y.at(tick) + 4, "end");
+      svg.text(Markup.number(tick), left - 6, y.at(tick) + 4, "end");
     }
     for (double tick : x.ticks()) {
       svg.element("line", "x1", x.at(tick), "x2", x.at(tick), "y1", top, "y2", bottom + 4, "stroke", "currentColor",
           "stroke-opacity", 0.15);
       svg.text(Markup.number(tick), x.at(tick), bottom + 17, tick == x.high() ? "end" : "middle");
     }
-    svg.element("path", "d", "M" + Markup.place(LEFT) + " " + Markup.place(top) + "V" + Markup.place(bottom) + "H"
+    svg.element("path", "d", "M" + Markup.place(left) + " " + Markup.place(top) + "V" + Markup.place(bottom) + "H"
         + Markup.place(RIGHT), "fill", "none", "stroke", "currentColor", "stroke-opacity", 0.6);
-    svg.text(xLabel, (LEFT + RIGHT) / 2, bottom + 36, "middle");
+    svg.text(xLabel, (left + RIGHT) / 2, bottom + 36, "middle");
     svg.vertical(yLabel, 14, (top + bottom) / 2);
     return new Frame(x, y, bottom + BELOW);
   }

@@ -4,33 +4,46 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * One self-contained page: nothing is loaded from anywhere, and its policy forbids it. It fits phones, prints, and is
  * light or dark as the reader's system is. Every text is escaped.
  */
 public final class HtmlPage {
+  private static final int FEWEST_LINKS = 3; // sections that are worth a line of links
+
   private final String title;
+  private final String subtitle;
+  private final List<String> headings = new ArrayList<>();
   private final StringBuilder body = new StringBuilder();
-  private boolean open; // a section
 
   public HtmlPage(String title, String subtitle) {
     this.title = title;
-    body.append("<header><h1>").append(Markup.escape(title)).append("</h1><p>").append(Markup.escape(subtitle))
-        .append("</p></header>\n");
+    this.subtitle = subtitle;
   }
 
   /** Begins a section; what follows belongs to it. */
   public HtmlPage section(String heading) {
     endSection();
-    open = true;
-    body.append("<section><h2>").append(Markup.escape(heading)).append("</h2>\n");
+    headings.add(heading);
+    body.append("<section id=\"s").append(headings.size()).append("\"><h2>").append(Markup.escape(heading))
+        .append("</h2>\n");
     return this;
   }
 
   /** A paragraph. */
   public HtmlPage text(String paragraph) {
     body.append("<p>").append(Markup.escape(paragraph)).append("</p>\n");
+    return this;
+  }
+
+  /** Sentences that stand below each other, each with a point. */
+  public HtmlPage points(List<String> sentences) {
+    body.append("<ul>\n");
+    sentences.forEach(s -> body.append("<li>").append(Markup.escape(s)).append("</li>\n"));
+    body.append("</ul>\n");
     return this;
   }
 
@@ -49,7 +62,7 @@ public final class HtmlPage {
 
   /** The whole page. */
   public String html() {
-    endSection();
+    var sections = body + (headings.isEmpty() ? "" : "</section>\n");
     return """
         <!DOCTYPE html>
         <html lang="en">
@@ -65,19 +78,31 @@ public final class HtmlPage {
         </head>
         <body>
         <main>
+        <header><h1>%s</h1><p>%s</p>%s</header>
         %s</main>
         <script>
         %s</script>
         </body>
         </html>
-        """.formatted(Markup.escape(title), resource("page.css"), Palette.darkVariables(), body, resource("sort.js"));
+        """.formatted(Markup.escape(title), resource("page.css"), Palette.darkVariables(), Markup.escape(title),
+        Markup.escape(subtitle), links(), sections, resource("sort.js"));
   }
 
   private void endSection() {
-    if (open) {
+    if (!headings.isEmpty()) {
       body.append("</section>\n");
-      open = false;
     }
+  }
+
+  private String links() {
+    if (headings.size() < FEWEST_LINKS) {
+      return "";
+    }
+    var links = new StringBuilder("<nav>");
+    for (int i = 0; i < headings.size(); i++) {
+      links.append("<a href=\"#s").append(i + 1).append("\">").append(Markup.escape(headings.get(i))).append("</a> ");
+    }
+    return links + "</nav>";
   }
 
   private static String resource(String name) {

@@ -23,9 +23,9 @@ final class Palette {
     return SERIES[index % SERIES.length];
   }
 
-  /** Lines differ in their dashes too, for print in grey. */
+  /** Lines differ in their dashes too, for print in grey; where colours come again, their dashes are others. */
   static String dashes(int index) {
-    return DASHES[index % DASHES.length];
+    return DASHES[(index + index / SERIES.length) % DASHES.length];
   }
 
   /** The fill of a step; the page may turn the scale round, see {@link #darkVariables}. */

@@ -62,11 +62,11 @@ public final class Scatter implements Figure {
       double cx = frame.x().at(p.x);
       double cy = frame.y().at(p.y);
       taken.add(new Box(cx - RADIUS, cy - RADIUS, cx + RADIUS, cy + RADIUS));
-      svg.titled(p.label + ": " + xLabel + " " + Markup.number(p.x) + ", " + yLabel + " " + Markup.number(p.y),
-          "circle", "cx", cx, "cy", cy, "r", RADIUS, "fill", Palette.series(0));
     }
-    for (var p : points) {
-      drawLabel(svg, frame, p, taken);
+    points.forEach(p -> drawLabel(svg, frame, p, taken));
+    for (var p : points) { // on top of the labels
+      svg.titled(p.label + ": " + xLabel + " " + Markup.number(p.x) + ", " + yLabel + " " + Markup.number(p.y),
+          "circle", "cx", frame.x().at(p.x), "cy", frame.y().at(p.y), "r", RADIUS, "fill", Palette.series(0));
     }
     return svg.finish(frame.height(), title + ": " + yLabel + " against " + xLabel);
   }
@@ -117,7 +117,7 @@ public final class Scatter implements Figure {
     Box best = null;
     double least = Double.POSITIVE_INFINITY;
     for (var at : new double[][] {{x + 9, y - 7}, {x - 9 - width, y - 7}, {x - width / 2, y - 22},
-        {x - width / 2, y + 8}, {x + 9, y - 20}, {x + 9, y + 6}}) {
+        {x - width / 2, y + 8}, {x + 9, y - 20}, {x + 9, y + 6}, {x - 9 - width, y - 20}, {x - 9 - width, y + 6}}) {
       var box = new Box(at[0], at[1], at[0] + width, at[1] + height);
       double cost = taken.stream().mapToDouble(box::overlap).sum()
           + 50 * Math.max(0, Math.max(box.right - frame.x().to(), frame.x().from() - box.left))
@@ -128,7 +128,9 @@ public final class Scatter implements Figure {
       }
     }
     taken.add(best);
-    svg.text(p.label, best.left, best.bottom - 2, "start");
+    // A rim of the page's own ground keeps the label readable on the line.
+    svg.text(p.label, best.left, best.bottom - 2, "start", "style",
+        "paint-order:stroke;stroke:var(--panel,none);stroke-width:3px;stroke-linejoin:round");
   }
 
   private double[] all(ToDoubleFunction<Point> part) {

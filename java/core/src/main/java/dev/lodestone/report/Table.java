@@ -1,9 +1,16 @@
 package dev.lodestone.report;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import dev.lodestone.io.Json;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
-/** A table whose columns sort at a press on their heads. Numbers are set to the right; NaN is n/a and sorts last. */
+/**
+ * A table whose columns sort at a press on their heads. Numbers are set to the right; NaN is n/a and sorts last. As CSV
+ * and JSON it holds its numbers in full.
+ */
 public final class Table {
   private static final int DIGITS = 3; // after the point, in columns of numbers that are not all whole
 
@@ -21,6 +28,38 @@ public final class Table {
         + cells.length);
     rows.add(cells.clone());
     return this;
+  }
+
+  public boolean isEmpty() {
+    return rows.isEmpty();
+  }
+
+  /** With a header; texts in quotes where they need them (RFC 4180), NaN is empty. */
+  public String csv() {
+    var csv = new StringBuilder();
+    csv.append(columns.stream().map(Table::field).collect(Collectors.joining(","))).append('\n');
+    for (var row : rows) {
+      csv.append(Arrays.stream(row).map(Table::field).collect(Collectors.joining(","))).append('\n');
+    }
+    return csv.toString();
+  }
+
+  /** An object a row, its fields named as the columns; NaN is null. */
+  public ArrayNode json() {
+    var list = Json.mapper().createArrayNode();
+    for (var row : rows) {
+      var object = list.addObject();
+      for (int i = 0; i < row.length; i++) {
+        object.set(columns.get(i), Json.mapper().valueToTree(
+            !(row[i] instanceof Number n) ? row[i].toString() : Double.isNaN(n.doubleValue()) ? null : n));
+      }
+    }
+    return list;
+  }
+
+  private static String field(Object cell) {
+    String text = cell instanceof Double d && d.isNaN() ? "" : cell.toString();
+    return text.matches("[^\",\\r\\n]*") ? text : "\"" + text.replace("\"", "\"\"") + "\"";
   }
 
   String html() {
@@ -43,7 +82,12 @@ public final class Table {
 
   private static String number(double value, boolean whole) {
     return "<td class=\"n\" data-v=\"" + (Double.isNaN(value) ? "" : value) + "\">"
-        + (whole ? Markup.number(value) : Markup.fixed(value, DIGITS)) + "</td>";
+        + (whole || isTiny(value) ? Markup.number(value) : Markup.fixed(value, DIGITS)) + "</td>";
+  }
+
+  /** Whether nothing of it would be left after that many digits. */
+  private static boolean isTiny(double value) {
+    return value != 0 && Math.abs(value) < 0.5 * Math.pow(10, -DIGITS);
   }
 
   private boolean isNumeric(int column) {
@@ -52,6 +96,6 @@ public final class Table {
 
   private boolean isWhole(int column) {
     return rows.stream().allMatch(row -> row[column] instanceof Number n
-        && n.doubleValue() == Math.rint(n.doubleValue()));
+        && (Double.isNaN(n.doubleValue()) || n.doubleValue() == Math.rint(n.doubleValue())));
   }
 }

@@ -9,6 +9,7 @@ import dev.lodestone.LodestoneException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class HtmlPageTest {
@@ -18,7 +19,7 @@ class HtmlPageTest {
     var html = Demo.page().html();
     Files.writeString(Files.createDirectories(Path.of("target")).resolve("report-demo.html"), html);
     assertEquals(6, html.split("<svg ", -1).length - 1);
-    assertEquals(html.split("<section>", -1).length, html.split("</section>", -1).length);
+    assertEquals(html.split("<section ", -1).length, html.split("</section>", -1).length);
     // The name space of SVG is the one address; nothing is loaded.
     assertFalse(html.replace("http://www.w3.org/2000/svg", "").matches("(?s).*(https?:|src=|@import|url\\().*"));
     assertTrue(html.contains("default-src 'none'"));
@@ -41,8 +42,25 @@ class HtmlPageTest {
     var html = new HtmlPage("<i>%s</i>", "100 % & more").section("a < b").text("\"quoted\" %d")
         .table(new Table("<th>").row("<td>")).html();
     assertTrue(html.contains("<title>&lt;i&gt;%s&lt;/i&gt;</title>"));
-    assertTrue(html.contains("<h2>a &lt; b</h2>") && html.contains("&quot;quoted&quot; %d"));
+    assertTrue(html.contains("<section id=\"s1\"><h2>a &lt; b</h2>") && html.contains("&quot;quoted&quot; %d"));
     assertTrue(html.contains("<td>&lt;td&gt;</td>"));
+  }
+
+  @Test
+  void severalSectionsHaveLinks() {
+    var page = new HtmlPage("t", "s").section("a").points(List.of("x < y")).section("b");
+    assertFalse(page.html().contains("<nav>"));
+    var html = page.section("c & d").html();
+    assertTrue(html.contains("<a href=\"#s3\">c &amp; d</a>") && html.contains("<section id=\"s3\">"), html);
+    assertTrue(html.contains("<li>x &lt; y</li>"), html);
+  }
+
+  @Test
+  void tablesGiveTheirNumbersInFull() {
+    var table = new Table("a, b", "n").row("say \"x\"", 1 / 3.0).row("y", Double.NaN);
+    assertEquals("\"a, b\",n\n\"say \"\"x\"\"\",0.3333333333333333\ny,\n", table.csv());
+    assertEquals("[{\"a, b\":\"say \\\"x\\\"\",\"n\":0.3333333333333333},{\"a, b\":\"y\",\"n\":null}]",
+        table.json().toString());
   }
 
   @Test
@@ -53,6 +71,7 @@ class HtmlPageTest {
     assertTrue(html.contains("data-v=\"\">n/a</td>"), html);
     assertTrue(new Table("n").row(1).row(-1200).html().contains(">−1,200</td>"));
     assertTrue(new Table("n").row(1).row(0.5).html().contains(">1.000</td>"));
+    assertTrue(new Table("p").row(0.00002).row(0.5).html().contains(">2e−5</td>")); // not 0.000
     assertThrows(LodestoneException.class, () -> new Table("a", "b").row(1));
     assertThrows(LodestoneException.class, Table::new);
   }

@@ -3,6 +3,7 @@ package dev.lodestone.report;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PaletteTest {
@@ -49,5 +50,11 @@ class PaletteTest {
             + contrast(Palette.series(i), ground));
       }
     }
+  }
+
+  @Test
+  void twoTimesAsManyLinesAsColoursDiffer() {
+    var looks = IntStream.range(0, 12).mapToObj(i -> Palette.series(i) + " " + Palette.dashes(i)).distinct().toList();
+    assertEquals(12, looks.size());
   }
 }
