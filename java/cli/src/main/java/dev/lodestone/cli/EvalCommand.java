@@ -134,7 +134,7 @@ final class EvalCommand extends BaseCommand {
           List<String> predicted = Evaluation.predict(
               loaded, tokenizer, input.samples(), options, done -> progress.update(done, ""));
           for (int i = 0; i < texts.size(); i++) {
-            write(file, texts.get(i), evaluation.add(texts.get(i), Prediction.of(predicted.get(i))));
+            write(file, evaluation.add(texts.get(i), Prediction.of(predicted.get(i))));
           }
           file.commit();
         }
@@ -151,7 +151,7 @@ final class EvalCommand extends BaseCommand {
       for (Iterator<Sample> it = samples.iterator(); it.hasNext(); ) {
         Sample sample = it.next();
         evaluation = evaluation == null ? evaluation(wanted, sample) : evaluation;
-        write(file, sample, evaluation.add(sample, predicted.take(sample.id())));
+        write(file, evaluation.add(sample, predicted.take(sample.id())));
       }
       json.put("unused_predictions", predicted.unused());
       file.commit();
@@ -186,15 +186,8 @@ final class EvalCommand extends BaseCommand {
             scores.citation(), scores.joint()));
   }
 
-  /** With where the needle stands, if the sample says so: a report draws scores over both. */
-  private static void write(AtomicOutput file, Sample sample, Evaluation.Row row) throws IOException {
-    ObjectNode line = Json.mapper().createObjectNode().put("id", row.id()).put("prediction", row.prediction());
-    row.scores().forEach((metric, score) -> line.put(metric.id(), score));
-    if (sample.meta().has("depth") && sample.meta().has("context_length")) {
-      line.set("depth", sample.meta().get("depth"));
-      line.set("context_length", sample.meta().get("context_length"));
-    }
-    file.writer().write(line + "\n");
+  private static void write(AtomicOutput file, Evaluation.Row row) throws IOException {
+    file.writer().write(row.toJson() + "\n");
   }
 
   private void report(Evaluation evaluation, ObjectNode json, double seconds) {

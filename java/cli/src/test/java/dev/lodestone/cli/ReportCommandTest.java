@@ -42,7 +42,10 @@ class ReportCommandTest {
         {"id": "a", "task": "niah", "prompt": "p", "answers": ["cat"], "meta": {"depth": 0, "context_length": 64}}
         {"id": "b", "task": "niah", "prompt": "p", "answers": ["cat"], "meta": {"depth": 100, "context_length": 64}}
         """);
-    Path predictions = write("p.jsonl", "{\"id\": \"a\", \"prediction\": \"cat\"}\n{\"id\": \"b\", \"prediction\": \"x\"}\n");
+    Path predictions = write("p.jsonl", """
+        {"id": "a", "prediction": "cat"}
+        {"id": "b", "prediction": "x"}
+        """);
     Cli scored = Cli.run("eval", "--data", niah, "--predictions", predictions, "--out", folder.resolve("eval.jsonl"));
     assertEquals(0, scored.code(), scored.err());
 

@@ -1,8 +1,10 @@
 package dev.lodestone.lab.eval;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lodestone.data.Sample;
 import dev.lodestone.data.TokenSample;
 import dev.lodestone.engine.Model;
+import dev.lodestone.io.Json;
 import dev.lodestone.metrics.Metric;
 import dev.lodestone.metrics.Musique;
 import dev.lodestone.metrics.Prediction;
@@ -19,8 +21,19 @@ public final class Evaluation {
    *
    * @param prediction the decoded answer without special tokens
    * @param scores every metric asked for, from 0 to 1
+   * @param meta of the sample
    */
-  public record Row(String id, String prediction, Map<Metric, Double> scores) {}
+  public record Row(String id, String prediction, Map<Metric, Double> scores, ObjectNode meta) {
+    private static final List<String> NEEDLE = List.of("depth", "context_length");
+
+    /** A line of results: {@code id}, {@code prediction}, every metric by its name, and where a needle stands. */
+    public ObjectNode toJson() {
+      ObjectNode line = Json.mapper().createObjectNode().put("id", id).put("prediction", prediction);
+      scores.forEach((metric, score) -> line.put(metric.id(), score));
+      NEEDLE.stream().filter(meta::has).forEach(axis -> line.set(axis, meta.get(axis)));
+      return line;
+    }
+  }
 
   private final Map<Metric, Double> sums = new LinkedHashMap<>();
   private final Musique musique = new Musique();
@@ -60,7 +73,7 @@ public final class Evaluation {
       musique.add(sample, prediction);
     }
     samples++;
-    return new Row(sample.id(), prediction.text(), scores);
+    return new Row(sample.id(), prediction.text(), scores, sample.meta());
   }
 
   public long samples() {

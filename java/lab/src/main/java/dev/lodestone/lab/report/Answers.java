@@ -71,13 +71,12 @@ record Answers(String name, long samples, Map<String, Score> scores, Map<String,
             + " before, but found something else");
       }
       samples[0]++;
-      var meta = line.path("meta").isObject() ? line.get("meta") : line;
       line.properties().stream().filter(Answers::isScore).forEach(e -> {
         double score = e.getValue().asDouble();
         values.computeIfAbsent(e.getKey(), k -> DoubleStream.builder()).add(score);
-        if (meta.path("depth").isNumber() && meta.path("context_length").isInt()) {
+        if (line.path("depth").isNumber() && line.path("context_length").isInt()) {
           grids.computeIfAbsent(e.getKey(), k -> new DepthGrid())
-              .add(meta.get("depth").asDouble(), meta.get("context_length").asInt(), score);
+              .add(line.get("depth").asDouble(), line.get("context_length").asInt(), score);
         }
       });
     });

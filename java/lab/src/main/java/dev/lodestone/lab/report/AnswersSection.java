@@ -25,7 +25,7 @@ record AnswersSection(List<Answers> answers) implements Section {
       var having = answers.stream().filter(a -> a.scores().containsKey(metric)).toList();
       var best = having.stream().reduce((a, b) -> mean(b, metric) > mean(a, metric) ? b : a).orElseThrow();
       return having.size() == 1 ? "%s of %s: %s.".formatted(metric, best.name(), Section.said(mean(best, metric)))
-          : "%s of %d evaluations: highest %s (%s).".formatted(metric, having.size(),
+          : "%s of %s: highest %s (%s).".formatted(metric, Section.count(having.size(), "evaluation"),
               Section.said(mean(best, metric)), best.name());
     }).toList();
   }

@@ -29,9 +29,10 @@ record EmergenceSection(List<Run> runs) implements Section {
 
   @Override
   public List<String> inShort() {
-    return runs.stream().map(r -> "%s: %d heads score above %s at step %,d and %d at step %,d.".formatted(r.name(),
-        above(r.heads().get(r.heads().firstKey())), HeadsSection.RETRIEVAL_HEAD, r.heads().firstKey(),
-        above(r.heads().get(r.heads().lastKey())), r.heads().lastKey())).toList();
+    return runs.stream().map(r -> "%s: %s above %s at step %s and %s at step %s.".formatted(r.name(),
+        Section.count(above(r.heads().get(r.heads().firstKey())), "head"), HeadsSection.RETRIEVAL_HEAD,
+        Section.whole(r.heads().firstKey()), Section.whole(above(r.heads().get(r.heads().lastKey()))),
+        Section.whole(r.heads().lastKey()))).toList();
   }
 
   private static int above(HeadScores scores) {
@@ -52,7 +53,9 @@ record EmergenceSection(List<Run> runs) implements Section {
       for (Head head : followed(run)) {
         chart.series(head.toString(), steps(run), along(run, s -> s.mean(head)));
       }
-      page.figure(chart, "its highest heads at the end");
+      if (!followed(run).isEmpty()) {
+        page.figure(chart, "its highest heads at the end");
+      }
     }
   }
 

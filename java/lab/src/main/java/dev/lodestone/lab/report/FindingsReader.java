@@ -13,14 +13,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
  * Finds results by what files hold: score files of heads; what {@code compare}, {@code knockout} and {@code patch}
- * wrote; answers of {@code eval} and their summaries; runs, by their {@code metrics.jsonl}. A file that was named and is
- * none of these is an error; one that was found in a folder and is broken is kept in {@link Findings#skipped}.
+ * wrote; answers of {@code eval} and their summaries; runs, by their {@code metrics.jsonl}. A file that was named and
+ * is none of these is an error; one that was found in a folder and is broken is kept in {@link Findings#skipped}.
  */
 final class FindingsReader {
   private static final long MOST_BYTES = 1L << 30;
@@ -61,7 +62,7 @@ final class FindingsReader {
 
   /** Files of the same name are told apart by their folders. */
   private static Path rootOf(Path file, List<Path> places) {
-    long same = places.stream().filter(p -> p.getFileName().equals(file.getFileName())).count();
+    long same = places.stream().filter(p -> Objects.equals(p.getFileName(), file.getFileName())).count();
     Path folder = real(file).getParent();
     return same == 1 || folder.getParent() == null ? folder : folder.getParent();
   }
@@ -170,7 +171,11 @@ final class FindingsReader {
   private boolean readAnswers(Path file, Path root) {
     try (var lines = Lines.open(file)) {
       var first = lines.filter(line -> !line.text().isBlank()).findFirst();
-      if (first.isEmpty() || !Answers.isAnswer(Json.parse(first.get().text(), file + " line " + first.get().number()))) {
+      if (first.isEmpty()) {
+        return false;
+      }
+      String where = file + " line " + first.get().number();
+      if (!Answers.isAnswer(Json.parse(first.get().text(), where))) {
         return false;
       }
     }

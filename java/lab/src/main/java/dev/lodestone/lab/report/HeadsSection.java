@@ -33,9 +33,10 @@ record HeadsSection(List<Findings.Heads> files) implements Section {
   public List<String> inShort() {
     var highest = files.get(0).scores().top(1).get(0);
     var scores = files.get(0).scores();
-    return List.of("%s of heads. In %s, %d of %,d heads score above %s (%s); the highest is %s with %s.".formatted(
-        Section.count(files.size(), "score file"), files.get(0).name(), scores.above(RETRIEVAL_HEAD),
-        scores.layers() * scores.heads(), RETRIEVAL_HEAD, files.get(0).detector(), highest.head(),
+    return List.of("%s of heads. In %s, %s of %s heads score above %s (%s); the highest is %s with %s.".formatted(
+        Section.count(files.size(), "score file"), files.get(0).name(),
+        Section.whole(scores.above(RETRIEVAL_HEAD)), Section.whole((long) scores.layers() * scores.heads()),
+        RETRIEVAL_HEAD, files.get(0).detector(), highest.head(),
         Section.said(highest.mean())));
   }
 
@@ -49,6 +50,8 @@ record HeadsSection(List<Findings.Heads> files) implements Section {
       if (scores.layers() * scores.heads() <= MOST_DRAWN) {
         var scale = scale(file.detector());
         page.figure(HeatMap.ofHeads(file.name(), scores, scale[0], scale[1]), note(file));
+      } else {
+        page.text(file.name() + ": too many heads to draw.");
       }
     }
     page.table(table());

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -59,7 +60,7 @@ public final class Report {
 
   /** The page. */
   public String html() {
-    var page = new HtmlPage("Which heads retrieve", "A report of Lodestone: " + String.join(", ", sections()).toLowerCase());
+    var page = new HtmlPage("Which heads retrieve", "A report of Lodestone: " + list(shown));
     page.section("In short")
         .text("A retrieval head copies what an answer needs from the context. Its score, by the rule of Wu et al., is"
             + " the share of the needle's words that it looked at most just when the model wrote them; other"
@@ -69,12 +70,13 @@ public final class Report {
     List<String> notes = new ArrayList<>();
     if (!empty.isEmpty()) {
       notes.add("Left out, because no file holds it: "
-          + empty.stream().map(s -> s.heading().toLowerCase()).collect(Collectors.joining(", ")) + ".");
+          + list(empty) + ".");
     }
     findings.skipped.forEach(sentence -> notes.add("Skipped: " + sentence));
     if (!findings.others.isEmpty()) {
-      notes.add("No results of this kind: " + findings.others.stream().limit(NAMED).collect(Collectors.joining(", "))
-          + (findings.others.size() > NAMED ? " and %,d more".formatted(findings.others.size() - NAMED) : "") + ".");
+      int more = findings.others.size() - NAMED;
+      notes.add("Passed over, no results: " + findings.others.stream().limit(NAMED).collect(Collectors.joining(", "))
+          + (more > 0 ? " and " + Section.whole(more) + " more." : "."));
     }
     if (!notes.isEmpty()) {
       page.section("Not shown").points(notes);
@@ -82,12 +84,16 @@ public final class Report {
     return page.html();
   }
 
+  private static String list(List<Section> sections) {
+    return sections.stream().map(s -> s.heading().toLowerCase(Locale.ROOT)).collect(Collectors.joining(", "));
+  }
+
   /** The first sentences of a section; those of a large study would fill pages. */
   private static List<String> inShort(Section section) {
     var all = section.inShort();
     List<String> first = new ArrayList<>(all.subList(0, Math.min(all.size(), SENTENCES)));
     if (all.size() > SENTENCES) {
-      first.add("%d more like it under %s.".formatted(all.size() - SENTENCES, section.heading()));
+      first.add("%s more like it under %s.".formatted(Section.whole(all.size() - SENTENCES), section.heading()));
     }
     return first;
   }

@@ -27,9 +27,14 @@ interface Section {
     return Double.isNaN(value) ? "n/a" : String.format(Locale.ROOT, "%.2f", value).replace('-', '−');
   }
 
+  /** A whole number within a sentence. */
+  static String whole(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
+  }
+
   /** {@code 1 file}, {@code 2 files}. */
   static String count(long count, String noun) {
-    return String.format(Locale.ROOT, "%,d %s%s", count, noun, count == 1 ? "" : "s");
+    return whole(count) + " " + noun + (count == 1 ? "" : "s");
   }
 
   /** The last part of a path, since folders of other machines say little. */

@@ -6,6 +6,7 @@ import dev.lodestone.report.Table;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -42,9 +43,10 @@ record TaskScoreSection(List<Comparison> comparisons) implements Section {
 
   /** Such as {@code Spearman 0.93 (0.41 to 1.00), p 0.017}. */
   private static String said(Comparison.Test test) {
-    return "%s %s (%s to %s), p %s".formatted(test.kind().substring(0, 1).toUpperCase() + test.kind().substring(1),
+    return "%s %s (%s to %s), p %s".formatted(test.kind().substring(0, 1).toUpperCase(Locale.ROOT)
+        + test.kind().substring(1),
         Section.said(test.coefficient()), Section.said(test.low()), Section.said(test.high()),
-        test.p() < 0.001 ? "< 0.001" : "%.3f".formatted(test.p()));
+        test.p() < 0.001 ? "< 0.001" : String.format(Locale.ROOT, "%.3f", test.p()));
   }
 
   @Override

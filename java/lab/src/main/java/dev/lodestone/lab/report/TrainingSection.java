@@ -53,7 +53,8 @@ record TrainingSection(List<Run> runs) implements Section {
         .anyMatch(a -> a.scores().containsKey(metric))).toList();
     var chart = new LineChart("Evaluation", "step", metric);
     for (var run : evaluated) {
-      var steps = run.answers().keySet().stream().filter(s -> run.answers().get(s).scores().containsKey(metric)).toList();
+      var steps = run.answers().keySet().stream()
+          .filter(s -> run.answers().get(s).scores().containsKey(metric)).toList();
       chart.series(run.name(), steps.stream().mapToDouble(Long::doubleValue).toArray(),
           steps.stream().mapToDouble(s -> run.answers().get(s).scores().get(metric).mean()).toArray());
     }

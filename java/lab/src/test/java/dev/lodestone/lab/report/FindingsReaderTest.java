@@ -58,7 +58,7 @@ class FindingsReaderTest {
     Results.write(folder.resolve("cut.json"), "{\"kind\": \"patch\", \"sets\": [");
     Results.write(folder.resolve("half.json"), "{\"kind\": \"knockout\", \"samples\": 3}");
     Results.write(folder.resolve("uneven.json"), "{\"scores\": {\"0-0\": [1], \"0-1\": [1, 2]}}");
-    Results.write(folder.resolve("answers.jsonl"), "{\"id\": \"a\", \"prediction\": \"x\", \"em\": 1}\n{\"id\": \"b\"}\n");
+    Results.write(folder.resolve("answers.jsonl"), "{\"id\": \"a\", \"prediction\": \"x\", \"em\": 1}\n{}\n");
     Results.write(folder.resolve("run/metrics.jsonl"), "");
     Results.write(folder.resolve("data/samples.jsonl"), "{\"id\": \"a\", \"prompt\": \"p\"}\n");
     Results.write(folder.resolve("model/config.json"), "{}");
@@ -77,7 +77,8 @@ class FindingsReaderTest {
 
   @Test
   void filesThatWereNamedAreRefused() throws IOException {
-    assertTrue(refusal(Results.write(folder.resolve("a.json"), "{\"x\": 1}")).contains("a.json: expected scores of heads"));
+    Path foreign = Results.write(folder.resolve("a.json"), "{\"x\": 1}");
+    assertTrue(refusal(foreign).contains("a.json: expected scores of heads"));
     assertTrue(refusal(Results.write(folder.resolve("a.txt"), "x")).contains("a.txt: expected scores of heads"));
     assertTrue(refusal(Results.write(folder.resolve("b.json"), "{")).contains("b.json"));
     assertTrue(refusal(folder.resolve("none")).contains("there is no such file"));
