@@ -36,8 +36,8 @@ record Frame(Axis x, Axis y, double height) {
     }
     svg.element("path", "d", "M" + Markup.place(left) + " " + Markup.place(top) + "V" + Markup.place(bottom) + "H"
         + Markup.place(RIGHT), "fill", "none", "stroke", "currentColor", "stroke-opacity", 0.6);
-    svg.text(xLabel, (left + RIGHT) / 2, bottom + 36, "middle");
-    svg.vertical(yLabel, 14, (top + bottom) / 2);
+    svg.text(Svg.fitted(xLabel, Svg.WIDTH - 80), (left + RIGHT) / 2, bottom + 36, "middle");
+    svg.vertical(Svg.fitted(yLabel, PLOT), 14, (top + bottom) / 2);
     return new Frame(x, y, bottom + BELOW);
   }
 
@@ -46,14 +46,15 @@ record Frame(Axis x, Axis y, double height) {
     double x = LEFT;
     double y = 14;
     for (var entry : entries) {
-      double width = SWATCH + Svg.width(entry.name) + 16;
+      String name = Svg.fitted(entry.name, RIGHT - LEFT - SWATCH);
+      double width = SWATCH + Svg.width(name) + 16;
       if (x > LEFT && x + width > RIGHT) {
         x = LEFT;
         y += LEGEND_LINE;
       }
       svg.element("line", "x1", x, "x2", x + SWATCH - 6, "y1", y - 4, "y2", y - 4, "stroke", entry.colour,
           "stroke-width", 2.5, "stroke-dasharray", entry.dashes);
-      svg.text(entry.name, x + SWATCH, y, "start");
+      svg.text(name, x + SWATCH, y, "start");
       x += width;
     }
     return entries.isEmpty() ? 0 : y;

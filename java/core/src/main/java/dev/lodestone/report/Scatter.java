@@ -21,6 +21,7 @@ public final class Scatter implements Figure {
   private static final double LEVEL = 0.95;
   private static final int BAND_POINTS = 40;
   private static final double RADIUS = 5;
+  private static final double LONGEST_LABEL = 170; // half the plot; the tooltip has all of it
 
   private final String title;
   private final String xLabel;
@@ -112,7 +113,8 @@ public final class Scatter implements Figure {
   private static void drawLabel(Svg svg, Frame frame, Point p, List<Box> taken) {
     double x = frame.x().at(p.x);
     double y = frame.y().at(p.y);
-    double width = Svg.width(p.label);
+    String label = Svg.fitted(p.label, LONGEST_LABEL);
+    double width = Svg.width(label);
     double height = Svg.FONT_SIZE;
     Box best = null;
     double least = Double.POSITIVE_INFINITY;
@@ -129,7 +131,7 @@ public final class Scatter implements Figure {
     }
     taken.add(best);
     // A rim of the page's own ground keeps the label readable on the line.
-    svg.text(p.label, best.left, best.bottom - 2, "start", "style",
+    svg.text(label, best.left, best.bottom - 2, "start", "style",
         "paint-order:stroke;stroke:var(--panel,none);stroke-width:3px;stroke-linejoin:round");
   }
 

@@ -15,6 +15,13 @@ final class Svg {
     return text.length() * CHARACTER;
   }
 
+  /** The text, or as much of its start as fits, with an ellipsis. */
+  static String fitted(String text, double room) {
+    int most = Math.max(1, (int) (room / CHARACTER));
+    return text.codePointCount(0, text.length()) <= most ? text
+        : text.substring(0, text.offsetByCodePoints(0, most - 1)) + "…";
+  }
+
   /** An element without content: {@code element("line", "x1", 3, ..)}. */
   Svg element(String name, Object... attributes) {
     tag(name, attributes);

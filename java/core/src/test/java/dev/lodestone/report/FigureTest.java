@@ -96,4 +96,17 @@ class FigureTest {
         () -> new LineChart("Loss", "x", "y").logY().series("s", two, new double[] {1, 0}).svg());
     assertEquals("Figure \"Loss\": a logarithmic axis needs positive y.", e.getMessage());
   }
+
+  @Test
+  void longNamesAreCutToFit() {
+    assertEquals("symbolic", Svg.fitted("symbolic", 60));
+    assertEquals("symb…", Svg.fitted("symbolic", 35));
+    assertEquals("😀😀😀…", Svg.fitted("😀😀😀😀😀", 30)); // whole characters
+    assertEquals("😀😀😀", Svg.fitted("😀😀😀", 30));
+    String name = "a name of sixty characters or more, as studies with labels have";
+    var svg = new LineChart("t", "x", "y").series(name, new double[] {1}, new double[] {1})
+        .series("b", new double[] {1}, new double[] {1}).svg();
+    assertTrue(svg.contains(">a name of sixty characters or more, as studi…</text>"), svg);
+    assertTrue(svg.contains("<title>" + name + ", x 1: 1</title>"), svg);
+  }
 }

@@ -17,10 +17,10 @@ final class Names {
   private record Step(String kind, String labels) {}
 
   private static final String STEP_FILE = "step.json";
+  private static final Step NONE = new Step("", "");
 
   private final Map<Path, Step> steps = new HashMap<>(); // by folder; a folder without a step has the step NONE
   private final Map<String, String> labels = new HashMap<>(); // by the name of the step's folder
-  private static final Step NONE = new Step("", "");
 
   /** Of a file or run below a root. */
   String of(Path file, Path root) {
