@@ -36,6 +36,10 @@ final class CompareCommand extends BaseCommand {
   @Parameters(paramLabel = "FILE", arity = "1..*", description = "score files of models of the same shape")
   List<Path> files;
 
+  @Option(names = "--names", paramLabel = "NAME", split = ",",
+      description = "what to call the files, in their order, in tables and in --scores (default: after the files)")
+  List<String> names = List.of();
+
   @Option(names = "--threshold", paramLabel = "X", split = ",", defaultValue = "0,0.1",
       description = "retrieval heads score above X on average; several by commas (default: ${DEFAULT-VALUE})")
   List<Double> thresholds;
@@ -72,10 +76,11 @@ final class CompareCommand extends BaseCommand {
         .map(HeadCut::top)).distinct().toList();
     var expected = read(reference);
     List<ComparisonReport.Row> rows = new ArrayList<>();
-    for (Path file : files) {
+    for (int i = 0; i < files.size(); i++) {
+      var file = files.get(i);
       var found = read(file);
       try {
-        rows.add(new ComparisonReport.Row(label(file), file, found, HeadComparison.of(expected, found, cuts)));
+        rows.add(new ComparisonReport.Row(label(i), file, found, HeadComparison.of(expected, found, cuts)));
       } catch (LodestoneException e) {
         throw new LodestoneException(file + " against " + reference + ": " + e.getMessage(), e);
       }
@@ -94,6 +99,9 @@ final class CompareCommand extends BaseCommand {
     }
     if (keyValueHeads != null && keyValueHeads < 1) {
       throw wrongWords("--key-value-heads expected 1 or more but found " + keyValueHeads);
+    }
+    if (!names.isEmpty() && names.size() != files.size()) {
+      throw wrongWords("--names expected a name for each of the " + files.size() + " files but found " + names);
     }
     if (scores != null && files.size() < FEWEST_FOR_CORRELATION) {
       throw wrongWords("--scores expected " + FEWEST_FOR_CORRELATION + " files or more to correlate but found "
@@ -116,8 +124,12 @@ final class CompareCommand extends BaseCommand {
     }
   }
 
-  /** The name without ending, or the whole path where two files have the same name. */
-  private String label(Path file) {
+  /** The name that was given; the file's without ending; or the whole path where two files have the same name. */
+  private String label(int index) {
+    if (!names.isEmpty()) {
+      return names.get(index);
+    }
+    Path file = files.get(index);
     String stem = TaskScores.stem(file.getFileName().toString());
     boolean alone = files.stream().filter(f -> TaskScores.stem(f.getFileName().toString()).equals(stem)).count() == 1;
     return alone ? stem : file.toString();
@@ -128,7 +140,7 @@ final class CompareCommand extends BaseCommand {
       return report;
     }
     var table = TaskScores.read(scores);
-    var byFile = files.stream().map(table::of).toList();
+    var byFile = (names.isEmpty() ? files : names.stream().map(Path::of).toList()).stream().map(table::of).toList();
     var comparisons = report.rows().stream().map(ComparisonReport.Row::comparison).toList();
     List<ScoreCorrelation> correlations = new ArrayList<>();
     for (int i = 0; i < table.names().size(); i++) {

@@ -1,6 +1,7 @@
 package dev.lodestone.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.lodestone.LodestoneException;
@@ -8,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -74,12 +74,13 @@ final class ConfigFile {
     return argument instanceof OptionSpec option ? values.get(option.longestName().substring(2)) : null;
   }
 
+  /** The command that the words name, or the command of a command. */
   private static CommandLine command(CommandLine main, String... arguments) {
-    return Arrays.stream(arguments)
-        .filter(main.getSubcommands()::containsKey)
-        .findFirst()
-        .map(main.getSubcommands()::get)
-        .orElse(main);
+    var command = main;
+    for (String word : arguments) {
+      command = command.getSubcommands().getOrDefault(word, command);
+    }
+    return command;
   }
 
   private String text(String key, JsonNode value) {
@@ -94,10 +95,11 @@ final class ConfigFile {
     return value.asText();
   }
 
-  private static JsonNode read(Path path) {
+  /** Reads YAML, which JSON is too; a key given twice is an error. */
+  static JsonNode read(Path path) {
     try {
-      JsonNode root = new YAMLMapper().readTree(Files.readString(path)); // JSON is YAML
-      return root;
+      return YAMLMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build()
+          .readTree(Files.readString(path));
     } catch (JsonProcessingException e) {
       var at = e.getLocation();
       throw new LodestoneException(path + (at == null ? "" : ", line " + at.getLineNr()) + ": not YAML or JSON: "

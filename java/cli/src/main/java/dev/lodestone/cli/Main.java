@@ -30,6 +30,7 @@ import picocli.CommandLine.Command;
       PatchCommand.class,
       EvalCommand.class,
       ReportCommand.class,
+      StudyCommand.class,
       GenerateCommand.class,
       BenchCommand.class,
     })
@@ -46,10 +47,7 @@ public final class Main implements Runnable {
 
   /** Runs a command in this process and returns its exit code: 0 done, 1 the work failed, 2 the words were wrong. */
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
-    var line = new CommandLine(new Main());
-    line.setOut(out);
-    line.setErr(err);
-    line.setCaseInsensitiveEnumValuesAllowed(true);
+    var line = commandLine(out, err);
     line.setParameterExceptionHandler(CliErrors::wrongWords);
     line.setExecutionExceptionHandler(CliErrors::workFailed);
     try {
@@ -70,6 +68,15 @@ public final class Main implements Runnable {
       out.flush();
       err.flush();
     }
+  }
+
+  /** All commands, before any words. */
+  static CommandLine commandLine(PrintWriter out, PrintWriter err) {
+    var line = new CommandLine(new Main());
+    line.setOut(out);
+    line.setErr(err);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
+    return line;
   }
 
   /** Without a command: the usage. */

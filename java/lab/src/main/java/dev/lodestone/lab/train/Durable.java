@@ -10,11 +10,11 @@ import java.util.Comparator;
 import java.util.List;
 
 /** Folders that are there whole or not at all, also after a power cut. */
-final class Durable {
+public final class Durable {
   private Durable() {}
 
   /** Flushes a file or a folder's entries to the disk. */
-  static void sync(Path path) throws IOException {
+  public static void sync(Path path) throws IOException {
     try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
       channel.force(true);
     }
@@ -36,7 +36,7 @@ final class Durable {
   }
 
   /** Deletes a file or a folder with all in it; nothing there is fine. */
-  static void delete(Path path) throws IOException {
+  public static void delete(Path path) throws IOException {
     if (!Files.exists(path)) {
       return;
     }
