@@ -6,7 +6,7 @@ import dev.lodestone.lab.study.Step;
 import dev.lodestone.lab.study.StudyPlan;
 import dev.lodestone.lab.study.Word;
 import java.io.PrintWriter;
-import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +19,8 @@ import picocli.CommandLine.ParameterException;
 final class StudySteps implements Commands {
   private final List<String> shared; // where and how to run: no part of what a step is
   private final PrintWriter err;
+  private final CommandLine known = Main.commandLine(new PrintWriter(Writer.nullWriter()),
+      new PrintWriter(Writer.nullWriter()));
 
   /** Steps run on the device and threads of the study's command, and print their progress where it does. */
   StudySteps(BaseCommand study) {
@@ -33,7 +35,7 @@ final class StudySteps implements Commands {
 
   @Override
   public boolean readsFiles(String command, String option) {
-    var line = Main.commandLine(err, err).getSubcommands().get(command);
+    var line = known.getSubcommands().get(command);
     var spec = line == null ? null : line.getCommandSpec().optionsMap().get("--" + option);
     return spec != null && (spec.type() == Path.class || spec.auxiliaryTypes()[0] == Path.class);
   }
@@ -66,10 +68,9 @@ final class StudySteps implements Commands {
   /** Says now what a command would refuse later: options that it does not have, and values that they cannot take. */
   void check(StudyPlan plan) {
     for (var step : plan.steps()) {
-      var line = Main.commandLine(new PrintWriter(new StringWriter()), new PrintWriter(new StringWriter()));
-      checkNames(step, line.getSubcommands().get(step.kind()));
+      checkNames(step, known.getSubcommands().get(step.kind()));
       try {
-        line.parseArgs(step.words().stream().map(StudySteps::sample).toArray(String[]::new));
+        known.parseArgs(step.words().stream().map(StudySteps::sample).toArray(String[]::new));
       } catch (MissingParameterException e) {
         throw new LodestoneException(step + ": " + e.getMessage(), e);
       } catch (ParameterException e) {
