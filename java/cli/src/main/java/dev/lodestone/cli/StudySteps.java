@@ -25,7 +25,7 @@ final class StudySteps implements Commands {
   /** Steps run on the device and threads of the study's command, and print their progress where it does. */
   StudySteps(BaseCommand study) {
     var common = study.common;
-    shared = new ArrayList<>(List.of("--device", common.device.toString().toLowerCase(), "--threads",
+    shared = new ArrayList<>(List.of("--device", common.device.id(), "--threads",
         "" + common.threads));
     if (common.quiet) {
       shared.add("--quiet");

@@ -22,7 +22,7 @@ class StudyCommandTest {
   private Path file;
   private Path out;
 
-  /** 2 made sets, 2 trainings with heads and answers, a comparison for each of 2 detectors: 10 steps. */
+  /** 2 made sets, 2 trainings with heads, answers and knockout, 2 detectors to compare, 1 patch: 13 steps. */
   @BeforeEach
   void write() throws IOException {
     TinyModel.write(folder.resolve("model"));
@@ -45,6 +45,8 @@ class StudyCommandTest {
         heads: {detector: [previous, duplicate]}
         eval: {max-new-tokens: 3}
         compare: {top: 1, threshold: 0}
+        knockout: {top: 1, controls: 1, max-new-tokens: 3}
+        patch: {top: 1, controls: 1, max-new-tokens: 3}
         rank: {share: 0.5}
         """.formatted(folder));
     out = folder.resolve("out");
@@ -68,11 +70,13 @@ class StudyCommandTest {
     Cli first = run("--json", "--quiet");
     assertEquals(0, first.code(), first.err());
     JsonNode summary = Json.parse(first.out(), "out");
-    assertEquals(10, summary.get("steps").asInt());
-    assertEquals(10, summary.get("ran").asInt());
+    assertEquals(13, summary.get("steps").asInt());
+    assertEquals(13, summary.get("ran").asInt());
     assertTrue(Json.readFile(step("eval").resolve("eval.json")).path("kv_accuracy").isNumber());
     assertTrue(Files.exists(step("heads").resolve("previous.json")));
     assertEquals("pairs", Json.readFile(step("compare").resolve("compare.json")).at("/files/0/name").asText());
+    assertEquals(1, Json.readFile(step("knockout").resolve("knockout.json")).at("/levels/0/top").asInt());
+    assertEquals("intersection", Json.readFile(step("patch").resolve("patch.json")).at("/sets/0/set").asText());
     assertEquals(-1, Files.mismatch(file, out.resolve("study.yaml")));
 
     // What a kill leaves: no DONE, half of the files; the training's last checkpoint is there.
@@ -84,7 +88,7 @@ class StudyCommandTest {
     Files.delete(step("eval").resolve("eval.json"));
     Cli second = run();
     assertEquals(0, second.code(), second.err());
-    assertTrue(second.out().contains("10 of 10 steps done, 2 of them now"), second.out());
+    assertTrue(second.out().contains("13 of 13 steps done, 2 of them now"), second.out());
     assertTrue(second.err().contains("] train (model tiny, task kv, seed 0, variant "), second.err());
     assertEquals(written, Files.getLastModifiedTime(weights), "the training went on after its end");
 
@@ -96,12 +100,12 @@ class StudyCommandTest {
   @Test
   void shardsAndStatus() {
     Cli plan = Cli.run("study", "status", file);
-    assertTrue(plan.out().contains("0 of 10 steps done, 10 left, of 10 the time is not known yet"), plan.out());
+    assertTrue(plan.out().contains("0 of 13 steps done, 13 left, of 13 the time is not known yet"), plan.out());
     Cli part = run("--shard", "2/2", "--quiet");
     assertEquals(0, part.code(), part.err());
     assertTrue(part.out().contains("the rest is for other shards"), part.out());
     Cli status = Cli.run("study", "status", out, "--steps");
-    assertTrue(status.out().contains("5 of 10 steps done, 5 left, about "), status.out());
+    assertTrue(status.out().contains("6 of 13 steps done, 7 left, about "), status.out());
     assertTrue(status.out().contains("left: train (model tiny, task kv, seed 0, variant mine)"), status.out());
     assertEquals(0, run("--shard", "1/2", "--quiet").code());
     assertEquals(0, Json.parse(Cli.run("study", "status", out, "--json").out(), "out").get("left").asInt());
@@ -121,8 +125,8 @@ class StudyCommandTest {
     change("detector: [previous, duplicate]", "detector: wu-code");
     Cli cli = run("--quiet");
     assertEquals(1, cli.code());
-    assertTrue(cli.out().contains("6 of 9 steps done"), cli.out());
-    assertTrue(cli.err().contains("2 steps failed, 3 in all are left; the first was heads ("), cli.err());
+    assertTrue(cli.out().contains("6 of 12 steps done"), cli.out());
+    assertTrue(cli.err().contains("2 steps failed, 6 in all are left; the first was heads ("), cli.err());
   }
 
   @Test
