@@ -13,10 +13,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code lodestone study status}: what is done and what is left. */
-@Command(name = "status", description = "Says which steps of a study are done, and about how long the others will take:"
-    + " as long as the finished steps of their kind.")
+@Command(name = "status", description = "Says which steps of a study are done, and about how long the others will"
+    + " take: as long as the finished steps of their kind.")
 final class StudyStatusCommand extends BaseCommand {
-  @Parameters(paramLabel = "FILE|DIR", description = "the folder of a study, or a study file: what there would be to do")
+  @Parameters(paramLabel = "FILE|DIR",
+      description = "the folder of a study; or a study file: what there would be to do")
   Path place;
 
   @Option(names = "--steps", description = "also a line a step that is left")

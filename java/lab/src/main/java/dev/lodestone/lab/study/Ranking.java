@@ -15,9 +15,9 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * Training sets in the order that short runs put them in, and how far the whole runs agree, where they are done. Our own
- * operationalisation of choosing data by heads: the finding that resemblance of heads goes with task scores is Zhao, Yin,
- * Durrett's (arXiv 2410.22316), that a tenth of the training would do is a question, which the agreement answers.
+ * Training sets in the order that short runs put them in, and how far the whole runs agree, where they are done. Our
+ * own operationalisation of choosing data by heads: that resemblance of heads goes with task scores is a finding of
+ * Zhao, Yin, Durrett (arXiv 2410.22316); whether a tenth of the training shows it is what the agreement answers.
  *
  * @param labels the model, task, length and seed
  * @param candidates most similar first

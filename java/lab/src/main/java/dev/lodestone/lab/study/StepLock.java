@@ -10,8 +10,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /**
- * One process at a time runs a step. The lock is the operating system's, so it ends with the process that has it, however
- * that ends; the empty file stays.
+ * One process at a time runs a step. The lock is the operating system's, so it ends with the process that has it,
+ * however that ends; the empty file stays.
  */
 final class StepLock implements AutoCloseable {
   private final FileLock lock;

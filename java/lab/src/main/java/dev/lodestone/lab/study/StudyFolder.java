@@ -16,10 +16,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Where a study's results lie: {@code steps/KIND-KEY/} with what the command wrote, {@code step.json} and, written last,
- * {@code DONE}. The key is the hash of the step's words, where the hash of its content stands for a file and the key of
- * its step for a result, so a step whose configuration and inputs are the same is found done, in whatever file it
- * stands and wherever the folder was moved to. Its labels are only names.
+ * Where a study's results lie: {@code steps/KIND-KEY/} with what the command wrote, {@code step.json} and, written
+ * last, {@code DONE}. The key is the hash of the step's words, in which the hash of its content stands for a file and
+ * the key of its step for a result. So a step whose configuration and inputs are the same is found done, in whatever
+ * file it stands and wherever the folder was moved to. Labels are only names.
  */
 public final class StudyFolder {
   /** The copy of the study file. */

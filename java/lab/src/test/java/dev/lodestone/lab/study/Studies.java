@@ -8,7 +8,7 @@ import java.nio.file.Path;
 final class Studies {
   private Studies() {}
 
-  /** 2 sets and 1 that is there; 2 trainings with heads, answers and a knockout; a comparison: 10 steps. */
+  /** 2 made sets; 2 trainings, each with heads, answers and a knockout; a comparison: 11 steps. */
   static String small(Path folder) throws IOException {
     Files.createDirectories(folder.resolve("model"));
     Files.writeString(folder.resolve("model/config.json"), "{}");
@@ -22,5 +22,10 @@ final class Studies {
          "train": {"steps": 20, "warmup": 5, "mode": "attention"},
          "heads": {}, "eval": {"metric": ["f1"]}, "compare": {"top": [2, 3]}, "knockout": {"top": 2}}
         """.formatted(folder);
+  }
+
+  /** The same with another name for a variant. */
+  static String renamed(String study) {
+    return study.replace("\"real\": {", "\"genuine\": {").replace(": \"real\",\n", ": \"genuine\",\n");
   }
 }

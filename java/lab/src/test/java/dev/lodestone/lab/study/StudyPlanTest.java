@@ -52,21 +52,22 @@ class StudyPlanTest {
         words(plan, "generate"));
     assertEquals("train --steps 20 --warmup 5 --mode attention --model /model --data /steps/generate/data.jsonl"
         + " --out /steps/train --seed 0 --keep-last 1", words(plan, "train"));
-    assertEquals("heads --model /steps/train/step_00000020 --out /steps/heads/{}.json --data /steps/generate/data.jsonl",
-        words(plan, "heads"));
+    assertEquals("heads --model /steps/train/step_00000020 --out /steps/heads/{}.json"
+        + " --data /steps/generate/data.jsonl", words(plan, "heads"));
     assertEquals("eval --metric f1 --model /steps/train/step_00000020 --data /steps/generate/data.jsonl"
         + " --out /steps/eval/eval.jsonl --json", words(plan, "eval"));
     assertEquals("knockout --top 2 --model /steps/train/step_00000020 --data /steps/generate/data.jsonl"
         + " --heads /steps/heads/wu-code.json --out /steps/knockout/knockout.json", words(plan, "knockout"));
-    assertEquals("compare --top 2,3 --reference /steps/heads/wu-code.json --names mine --out /steps/compare/compare.json"
-        + " /steps/heads/wu-code.json", words(plan, "compare"));
+    assertEquals("compare --top 2,3 --reference /steps/heads/wu-code.json --names mine"
+        + " --out /steps/compare/compare.json /steps/heads/wu-code.json", words(plan, "compare"));
   }
 
   @Test
   void lengthsSeedsDetectorsAndMoreVariantsMultiply() {
     var plan = commands.plan(study.replace("\"heads\": {}", """
         "heads": {"detector": "wu-code,mass"}, "lengths": [64, 128], "seeds": [0, 1], "patch": {},
-        "baseline": ["eval", "heads"]""").replace("\"variants\": {", "\"variants\": {\"a\": {}, \"b\": {\"seed\": 9}, "));
+        "baseline": ["eval", "heads"]""").replace("\"variants\": {", """
+        "variants": {"a": {}, "b": {"seed": 9}, """));
     var kinds = kinds(plan);
     assertEquals(2 * 2 * 4, kinds.stream().filter("train"::equals).count());
     // A set a length for evaluation; of real and a one a seed as well; b has a seed of its own.
@@ -77,7 +78,8 @@ class StudyPlanTest {
     assertEquals(2 * 2, kinds.stream().filter("scores"::equals).count()); // three variants can correlate
     assertTrue(words(plan, "train").contains("--context-length 64"));
     assertTrue(words(plan, "generate").contains("--context-length 64 --tokenizer /model"));
-    assertTrue(words(plan, "compare").contains("--names a,b,mine --out /steps/compare/compare.json --scores /steps/scores"));
+    assertTrue(words(plan, "compare").contains("--names a,b,mine"));
+    assertTrue(words(plan, "compare").contains("--scores /steps/scores/scores.csv /steps/heads/wu-code.json"));
   }
 
   @Test
@@ -96,8 +98,7 @@ class StudyPlanTest {
   @Test
   void aKeyIsWhatIsDoneWithWhichContent() throws IOException {
     var before = key(study, "eval");
-    assertEquals(before, key(study.replace("\"real\": {", "\"genuine\": {").replace(": \"real\",\n", ": \"genuine\",\n"),
-        "eval"), "a name changes nothing");
+    assertEquals(before, key(Studies.renamed(study), "eval"), "a name changes nothing");
     assertEquals(before, key(study.replace("\"top\": 2}", "\"top\": 3}"), "eval"), "nor what comes later");
     assertNotEquals(before, key(study.replace("\"f1\"", "\"squad_f1\""), "eval"));
     assertNotEquals(before, key(study.replace("\"count\": 7", "\"count\": 8"), "eval"));
@@ -130,9 +131,10 @@ class StudyPlanTest {
     assertWrong("study.yaml: train.data: the study sets this itself", "\"mode\": \"attention\"", "\"data\": \"x\"");
     assertWrong("study.yaml: variants.mine.data: expected a file or folder but there is no nowhere",
         folder + "/mine.jsonl", "nowhere");
-    assertWrong("study.yaml: variants.mine.count: unknown key; expected data", "\"mine\": {", "\"mine\": {\"count\": 3,");
-    assertWrong("study.yaml: variants.real.needle: expected a value or a list of values", "\"needle\": \"real\"}, \"mine",
-        "\"needle\": {}}, \"mine");
+    assertWrong("study.yaml: variants.mine.count: unknown key; expected data", "\"mine\": {",
+        "\"mine\": {\"count\": 3,");
+    assertWrong("study.yaml: variants.real.needle: expected a value or a list of values",
+        "\"needle\": \"real\"}, \"mine", "\"needle\": {}}, \"mine");
     assertWrong("study.yaml: reference: expected one of [real, mine] but found 'reel'", "\"real\",\n", "\"reel\",\n");
     assertWrong("study.yaml: tasks.mdqa.heads: expected options such as {detector: wu-code}, for compare",
         "\"heads\": {}, ", "");
