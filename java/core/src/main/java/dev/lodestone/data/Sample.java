@@ -34,6 +34,11 @@ public record Sample(String id, String task, String prompt, List<String> answers
     return spans.stream().filter(s -> s.name().equals(name));
   }
 
+  /** How much it counts in a training loss: {@code meta.weight}, 1 where that is not said. */
+  public double weight() {
+    return meta.path("weight").asDouble(1);
+  }
+
   /** The characters of a span. */
   public String text(Span span) {
     int start = prompt.offsetByCodePoints(0, span.start());

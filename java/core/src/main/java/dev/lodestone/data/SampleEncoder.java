@@ -39,7 +39,7 @@ public final class SampleEncoder {
       }
       spans.add(tokens);
     }
-    return new TokenSample(sample.id(), encoding.ids(), null, spans, null, sample);
+    return new TokenSample(sample.id(), encoding.ids(), null, spans, null, sample, sample.weight());
   }
 
   /**

@@ -13,8 +13,13 @@ final class SampleLine {
     if (prompt.isEmpty()) {
       throw line.bad("prompt", "a text that is not empty", "\"\"");
     }
+    var meta = line.object("meta");
+    double weight = weight(line.has("weight") ? line : line.child("meta"));
+    if (line.has("weight")) {
+      meta.put("weight", weight);
+    }
     return new Sample(line.label("id", String.valueOf(index)), line.label("task", ""), prompt, line.texts("answers"),
-        spans(line, prompt.codePointCount(0, prompt.length()), "characters"), line.object("meta"));
+        spans(line, prompt.codePointCount(0, prompt.length()), "characters"), meta);
   }
 
   static TokenSample tokens(Fields line, int index, long vocabulary) {
@@ -30,7 +35,21 @@ final class SampleLine {
       }
     }
     return new TokenSample(line.label("id", String.valueOf(index)), tokens, labels,
-        spans(line, tokens.length, "tokens"), packedLengths(line, tokens.length), null);
+        spans(line, tokens.length, "tokens"), packedLengths(line, tokens.length), null,
+        weight(line));
+  }
+
+  /** {@code weight}, a number above 0; 1 where there is none. */
+  private static double weight(Fields line) {
+    if (!line.has("weight")) {
+      return 1;
+    }
+    var value = line.node().get("weight");
+    float asFloat = value.floatValue(); // which the engine computes with
+    if (!value.isNumber() || !(asFloat > 0) || Float.isInfinite(asFloat)) {
+      throw line.bad("weight", "a number above 0", value);
+    }
+    return value.doubleValue();
   }
 
   private static int[] packedLengths(Fields line, int tokens) {

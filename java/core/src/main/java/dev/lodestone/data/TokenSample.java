@@ -15,13 +15,20 @@ import java.util.stream.Stream;
  * @param packedLengths lengths of the documents that the row holds one after the other, all of the row; null if it is
  *     one
  * @param text the sample this came from; null if it was read as tokens
+ * @param weight how much its labels count in a training loss; 1 unless said
  */
-public record TokenSample(String id, int[] tokens, int[] labels, List<Span> spans, int[] packedLengths, Sample text) {
+public record TokenSample(String id, int[] tokens, int[] labels, List<Span> spans, int[] packedLengths, Sample text,
+    double weight) {
   /** The label that asks for nothing. */
   public static final int IGNORED = -100;
 
   public TokenSample {
     spans = List.copyOf(spans);
+  }
+
+  /** A sample of weight 1. */
+  public TokenSample(String id, int[] tokens, int[] labels, List<Span> spans, int[] packedLengths, Sample text) {
+    this(id, tokens, labels, spans, packedLengths, text, 1);
   }
 
   /** The spans of that name, in order. */
@@ -39,6 +46,9 @@ public record TokenSample(String id, int[] tokens, int[] labels, List<Span> span
     putSpans(node, spans);
     if (packedLengths != null) {
       putInts(node, "packed_lengths", packedLengths);
+    }
+    if (weight != 1) {
+      node.put("weight", weight);
     }
     return node;
   }
