@@ -51,6 +51,13 @@ final class Progress implements AutoCloseable {
     }
   }
 
+  /** Draws the bar on a terminal; elsewhere nothing: for work whose log lines say how far it is. */
+  void bar(long done) {
+    if (terminal) {
+      update(done, "");
+    }
+  }
+
   /** Prints a line of its own above the bar, unless quiet. */
   void log(String line) {
     if (quiet) {

@@ -6,10 +6,8 @@ import dev.lodestone.engine.Engine;
 import dev.lodestone.engine.Mode;
 import dev.lodestone.io.Json;
 import dev.lodestone.lab.train.Checkpoint;
-import dev.lodestone.lab.train.MemoryText;
-import dev.lodestone.lab.train.ModeCost;
-import dev.lodestone.lab.train.RecomputePolicy;
 import dev.lodestone.lab.train.RopeChange;
+import dev.lodestone.lab.train.RunPlan;
 import dev.lodestone.lab.train.Schedule;
 import dev.lodestone.lab.train.StepReport;
 import dev.lodestone.lab.train.TrainConfig;
@@ -17,6 +15,8 @@ import dev.lodestone.lab.train.TrainListener;
 import dev.lodestone.lab.train.TrainingRun;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,7 +26,7 @@ import picocli.CommandLine.Option;
     "Fine-tunes a model on text or token samples (JSONL).",
     "Text samples are learned on the first answer and the end token; token samples where their labels say, or everywhere"
         + " without labels. A step takes whole samples, in a seeded order, up to --batch-tokens; its loss is the mean over"
-        + " the labelled tokens."})
+        + " the labelled tokens, each times the sample's \"weight\" (in the sample or its meta; 1 without)."})
 final class TrainCommand extends BaseCommand {
   @Option(names = "--model", paramLabel = "DIR", required = true, description = "model folder to start from")
   Path model;
@@ -35,7 +35,8 @@ final class TrainCommand extends BaseCommand {
   Path data;
 
   @Option(names = "--out", paramLabel = "RUN", required = true, description = "run folder: run.json, metrics.jsonl,"
-      + " step_NNNNNNNN/ with a whole model folder, state.bin and DONE")
+      + " events for TensorBoard, step_NNNNNNNN/ with a whole model folder, state.bin and DONE. A file RUN/stop ends"
+      + " the run after the current step with a checkpoint")
   Path out;
 
   @Mixin ModeOptions mode;
@@ -45,8 +46,12 @@ final class TrainCommand extends BaseCommand {
   int contextLength;
 
   @Option(names = "--rope", paramLabel = "KIND=X", description = "rotary positions for a longer context: theta=1e6 (new"
-      + " base), linear=4 (positions divided), ntk=4 (base times 4^(d/(d-2))) or yarn=4")
+      + " base), linear=4 (positions divided), ntk=4 (base times 4^(d/(d-2))), yarn=4 or llama3=4")
   String rope;
+
+  @Option(names = "--rope-override", description = "--rope may change a model that has a scaling of its own: theta and"
+      + " ntk the base under it, the others take its place")
+  boolean ropeOverride;
 
   @Option(names = "--steps", paramLabel = "N", required = true, description = "optimizer steps")
   long steps;
@@ -98,6 +103,8 @@ final class TrainCommand extends BaseCommand {
       description = "delete all but the newest N checkpoints; 0 keeps all (default)")
   int keepLast;
 
+  @Mixin CheckOptions checks;
+
   @Option(names = "--add-special-tokens", description = "text samples: with the tokenizer's special tokens")
   boolean addSpecialTokens;
 
@@ -116,12 +123,15 @@ final class TrainCommand extends BaseCommand {
       Checkpoint last = TrainingRun.run(engine, config, resume, listener);
       ObjectNode json = Json.mapper().createObjectNode().put("checkpoint", last.folder().toString())
           .put("steps", last.step());
+      boolean stopped = last.step() < steps;
+      json.put("stopped", stopped);
       String trained = "already done";
       if (listener.last != null) {
         json.put("loss", listener.last.loss()).put("first_loss", listener.firstLoss);
         trained = "loss %.4f -> %.4f".formatted(listener.firstLoss, listener.last.loss());
       }
-      summary(json, "%s: %d steps, %s".formatted(last.folder(), last.step(), trained));
+      summary(json, "%s: %d steps, %s%s".formatted(last.folder(), last.step(), trained,
+          stopped ? "; stopped by " + out.resolve("stop") + ", --resume goes on" : ""));
     }
   }
 
@@ -140,6 +150,7 @@ final class TrainCommand extends BaseCommand {
           .mode(trained)
           .contextLength(contextLength)
           .rope(rope == null ? null : RopeChange.parse(rope))
+          .ropeOverride(ropeOverride)
           .steps(steps)
           .batchTokens(batchTokens)
           .microBatchTokens(microBatchTokens)
@@ -154,6 +165,7 @@ final class TrainCommand extends BaseCommand {
           .addSpecialTokens(addSpecialTokens)
           .deterministic(!noDeterministic)
           .seed(common.seed)
+          .checks(checks.parse())
           .build();
     } catch (LodestoneException e) {
       throw wrongWords(e.getMessage());
@@ -174,16 +186,8 @@ final class TrainCommand extends BaseCommand {
     }
 
     @Override
-    public void started(int samples, long tokens, long fromStep, RecomputePolicy memory, List<ModeCost> costs) {
-      progress.log("%,d samples, %,d tokens".formatted(samples, tokens));
-      progress.log("mode " + ModeCost.compare(costs));
-      progress.log(MemoryText.of(memory.plan()));
-      if (!memory.layers().isEmpty()) {
-        progress.log(memory.toString());
-      }
-      if (fromStep > 0) {
-        progress.log("resumed after step " + fromStep);
-      }
+    public void started(RunPlan plan) {
+      plan.lines().forEach(progress::log);
     }
 
     @Override
@@ -197,6 +201,13 @@ final class TrainCommand extends BaseCommand {
         shown = System.nanoTime();
         progress.log(report.toString());
       }
+      progress.bar(report.step());
+    }
+
+    @Override
+    public void checked(long step, Map<String, Double> found) {
+      progress.log(found.entrySet().stream().map(e -> "%s %.4g".formatted(e.getKey(), e.getValue()))
+          .collect(Collectors.joining(" | ", "after step " + step + ": ", "")));
     }
 
     @Override

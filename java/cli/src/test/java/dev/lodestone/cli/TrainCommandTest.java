@@ -65,7 +65,8 @@ class TrainCommandTest {
     assertEquals(0, cli.code(), cli.err());
     assertTrue(cli.out().contains("step_00000003: 3 steps, loss "), cli.out());
     assertTrue(cli.err().lines().anyMatch(l -> l.startsWith("memory ")), cli.err());
-    assertTrue(cli.err().lines().anyMatch(l -> l.matches("step 1/3 \\| loss .* \\| norm .* \\| lr .* tok/s")), cli.err());
+    assertTrue(cli.err().lines().anyMatch(l -> l.matches("step 1/3 \\| loss .* \\| norm .* \\| lr .* tok/s.*")),
+        cli.err());
     assertTrue(Files.exists(folder.resolve("run/step_00000003/DONE")));
   }
 
@@ -120,6 +121,24 @@ class TrainCommandTest {
   }
 
   @Test
+  void saysWhatItLooksAtWhileItGoesOn() throws IOException {
+    Path heads = Files.writeString(folder.resolve("heads.jsonl"), "{\"id\": \"h\", \"tokens\": [1, 2, 3, 1, 2, 3]}\n");
+    Cli cli = train("--heads-data", heads.toString(), "--heads-every", "2", "--detector", "induction", "--rope",
+        "linear=2", "--context-length", "64");
+    assertEquals(0, cli.code(), cli.err());
+    List<String> lines = cli.err().lines().toList();
+    assertTrue(lines.contains("RoPE theta 10,000 -> theta 10,000 linear by 2.0, length 32 -> 64"), cli.err());
+    assertTrue(lines.stream().anyMatch(l -> l.matches("memory .*, beside it evaluation .*iB")), cli.err());
+    assertTrue(lines.stream().anyMatch(l -> l.matches("after step 2: heads/trials 1(\\.0+)? \\| .*")), cli.err());
+    assertEquals(4, Files.readAllLines(folder.resolve("run/heads/heads.csv")).size()); // steps 0, 2, 3
+    assertTrue(Files.exists(folder.resolve("run/heads/step_00000002.json")));
+    cli = Cli.run("train", "--config", folder.resolve("run/run.json"), "--out", folder.resolve("again"), "--device",
+        "cpu", "--quiet");
+    assertEquals(0, cli.code(), cli.err());
+    assertTrue(Files.exists(folder.resolve("again/heads/step_00000003.json")));
+  }
+
+  @Test
   void resumesAfterTheEnd() {
     train("--quiet");
     Cli refused = train();
@@ -141,7 +160,12 @@ class TrainCommandTest {
     assertWrong("--mode heads expected --train-heads, or --heads-file with --top", "--mode", "heads");
     assertWrong("--train-heads: Expected a head as layer-head", "--mode", "heads", "--train-heads", "3");
     assertWrong("--top expected 1 or more but found 0", "--mode", "heads", "--heads-file", "x.json", "--top", "0");
-    assertWrong("expected theta=1e6, linear=4, ntk=4 or yarn=4 (a number above 1) but found 'theta'", "--rope", "theta");
+    assertWrong("expected theta=1e6, linear=4, ntk=4, yarn=4 or llama3=4 (a number above 1) but found 'theta'",
+        "--rope", "theta");
+    assertWrong("--eval-every expected --eval-data", "--eval-every", "3");
+    assertWrong("--heads-every and --detector expected --heads-data", "--detector", "mass");
+    assertWrong("expected one that reads samples but found razor", "--heads-data", "x", "--detector", "razor");
+    assertWrong("--eval-every and --heads-every: expected 1 or more", "--eval-data", "x", "--eval-every", "0");
     assertWrong("--betas expected two numbers", "--betas", "0.9");
     assertWrong("--lr: expected a rate above 0 but found -1.0", "--lr", "-1");
     assertWrong("--no-decay-on expected norm, bias or both but found 'head'", "--no-decay-on", "head");

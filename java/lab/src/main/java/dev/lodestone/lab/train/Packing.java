@@ -4,6 +4,7 @@ import dev.lodestone.LodestoneException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.function.ToIntFunction;
 
 /**
  * Which samples each step takes: the samples in a random order, epoch after epoch, as many whole samples a step as fit
@@ -26,21 +27,26 @@ final class Packing {
    * @param passTokens most tokens of one pass through the model
    */
   Packing(List<TrainSample> samples, int contextLength, int stepTokens, int passTokens, long seed) {
-    for (TrainSample sample : samples) {
-      if (sample.longest() > contextLength) {
-        throw new LodestoneException("sample '%s' has %,d tokens but --context-length is %,d: raise it or shorten the"
-            .formatted(sample.id(), sample.longest(), contextLength) + " sample");
-      }
-      int most = Math.min(stepTokens, passTokens);
-      if (sample.tokens().length > most) {
-        throw new LodestoneException("sample '%s' has %,d tokens but a %s takes %,d: raise --%sbatch-tokens".formatted(
-            sample.id(), sample.tokens().length, most < stepTokens ? "pass" : "step", most,
-            most < stepTokens ? "micro-" : ""));
-      }
-    }
+    refuseLonger(samples, TrainSample::longest, contextLength, "--context-length is", "it or shorten the sample");
+    boolean pass = passTokens < stepTokens;
+    refuseLonger(samples, sample -> sample.tokens().length, Math.min(stepTokens, passTokens),
+        pass ? "a pass takes" : "a step takes", pass ? "--micro-batch-tokens" : "--batch-tokens");
     this.samples = samples;
     this.stepTokens = stepTokens;
     this.seed = seed;
+  }
+
+  private static void refuseLonger(List<TrainSample> samples, ToIntFunction<TrainSample> length, int most, String limit,
+      String what) {
+    List<TrainSample> longer = samples.stream().filter(s -> length.applyAsInt(s) > most).toList();
+    if (!longer.isEmpty()) {
+      TrainSample first = longer.get(0);
+      int longest = longer.stream().mapToInt(length).max().orElseThrow();
+      String count = longer.size() == 1 ? "" : "; %,d of %,d samples are longer, up to %,d".formatted(longer.size(),
+          samples.size(), longest);
+      throw new LodestoneException("sample '%s' has %,d tokens but %s %,d: raise %s%s".formatted(first.id(),
+          length.applyAsInt(first), limit, most, what, count));
+    }
   }
 
   /** The samples of the next step, at least one. */

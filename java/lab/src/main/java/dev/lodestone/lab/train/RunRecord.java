@@ -27,7 +27,8 @@ import java.util.Set;
 final class RunRecord {
   static final String FILE = "run.json";
   /** May differ on resume: they do not touch the weights. */
-  private static final Set<String> FREE = Set.of("out", "save-every", "keep-last");
+  private static final Set<String> FREE = Set.of("out", "save-every", "keep-last", "rope-override",
+      "eval-data", "eval-every", "heads-data", "heads-every", "detector");
 
   private RunRecord() {}
 
@@ -43,9 +44,9 @@ final class RunRecord {
 
   private static ObjectNode options(TrainConfig c) {
     ObjectNode o = Json.mapper().createObjectNode()
-        .put("model", c.model().toAbsolutePath().normalize().toString())
-        .put("data", c.data().toAbsolutePath().normalize().toString())
-        .put("out", c.out().toAbsolutePath().normalize().toString())
+        .put("model", absolute(c.model()))
+        .put("data", absolute(c.data()))
+        .put("out", absolute(c.out()))
         .put("mode", c.mode().id());
     if (c.mode() instanceof Mode.Lora lora) {
       o.put("lora-rank", lora.rank()).put("lora-alpha", lora.alpha());
@@ -57,6 +58,7 @@ final class RunRecord {
     }
     o.put("context-length", c.contextLength())
         .put("rope", c.rope() == null ? null : c.rope().toString())
+        .put("rope-override", c.ropeOverride())
         .put("steps", c.steps())
         .put("batch-tokens", c.batchTokens())
         .put("micro-batch-tokens", c.microBatchTokens())
@@ -74,11 +76,22 @@ final class RunRecord {
     if (c.noDecayBias()) {
       noDecay.add("bias");
     }
+    if (c.checks().evalData() != null) {
+      o.put("eval-data", absolute(c.checks().evalData())).put("eval-every", c.checks().evalEvery());
+    }
+    if (c.checks().headsData() != null) {
+      o.put("heads-data", absolute(c.checks().headsData())).put("heads-every", c.checks().headsEvery())
+          .put("detector", c.checks().detector().id());
+    }
     return o.put("save-every", c.saveEvery())
         .put("keep-last", c.keepLast())
         .put("add-special-tokens", c.addSpecialTokens())
         .put("no-deterministic", !c.deterministic())
         .put("seed", c.seed());
+  }
+
+  private static String absolute(Path path) {
+    return path.toAbsolutePath().normalize().toString();
   }
 
   /** Refuses to go on with a run that was started in another way, and names what differs. */

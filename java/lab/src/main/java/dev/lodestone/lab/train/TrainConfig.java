@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param mode what is trained
  * @param contextLength longest document in tokens; 0: what the model's configuration says
  * @param rope change of the rotary positions, or null
+ * @param ropeOverride it may touch a checkpoint that has a scaling of its own
  * @param steps optimizer steps
  * @param batchTokens most tokens of a step; 0: the context length
  * @param microBatchTokens most tokens that pass through the model at once; 0: the whole step
@@ -32,18 +33,20 @@ import java.util.Objects;
  * @param addSpecialTokens text samples: the tokenizer's special tokens around a prompt
  * @param deterministic the same bits every time, on a GPU too
  * @param seed order of the samples
+ * @param checks what is looked at while it goes on
  */
 public record TrainConfig(
-    Path model, Path data, Path out, Mode mode, int contextLength, RopeChange rope, long steps, int batchTokens,
-    int microBatchTokens, double learningRate, double beta1, double beta2, double eps, double weightDecay, double clip,
-    Schedule.Shape schedule, long warmup, boolean noDecayNorm, boolean noDecayBias, long saveEvery, int keepLast,
-    boolean addSpecialTokens, boolean deterministic, long seed) {
+    Path model, Path data, Path out, Mode mode, int contextLength, RopeChange rope, boolean ropeOverride, long steps,
+    int batchTokens, int microBatchTokens, double learningRate, double beta1, double beta2, double eps,
+    double weightDecay, double clip, Schedule.Shape schedule, long warmup, boolean noDecayNorm, boolean noDecayBias,
+    long saveEvery, int keepLast, boolean addSpecialTokens, boolean deterministic, long seed, CheckPlan checks) {
 
   /** Checks every number; the sentence names the option. */
   public TrainConfig {
     Objects.requireNonNull(model, "model");
     Objects.requireNonNull(data, "data");
     Objects.requireNonNull(out, "out");
+    Objects.requireNonNull(checks, "checks");
     require(mode != null && mode != Mode.INFERENCE, "mode", "full, attention, lora or heads", mode);
     requireMode(mode);
     require(contextLength >= 0, "context-length", "a length in tokens", contextLength);
@@ -95,6 +98,7 @@ public record TrainConfig(
     private Mode mode = Mode.ALL;
     private int contextLength;
     private RopeChange rope;
+    private boolean ropeOverride;
     private long steps = 100;
     private int batchTokens;
     private int microBatchTokens;
@@ -113,6 +117,7 @@ public record TrainConfig(
     private boolean addSpecialTokens;
     private boolean deterministic = true;
     private long seed;
+    private CheckPlan checks = CheckPlan.NONE;
 
     private Builder(Path model, Path data, Path out) {
       this.model = model;
@@ -132,6 +137,11 @@ public record TrainConfig(
 
     public Builder rope(RopeChange value) {
       rope = value;
+      return this;
+    }
+
+    public Builder ropeOverride(boolean value) {
+      ropeOverride = value;
       return this;
     }
 
@@ -209,11 +219,16 @@ public record TrainConfig(
       return this;
     }
 
+    public Builder checks(CheckPlan value) {
+      checks = value;
+      return this;
+    }
+
     /** The configuration; throws a LodestoneException that names the first option that cannot be. */
     public TrainConfig build() {
-      return new TrainConfig(model, data, out, mode, contextLength, rope, steps, batchTokens, microBatchTokens,
-          learningRate, beta1, beta2, eps, weightDecay, clip, schedule, warmup, noDecayNorm, noDecayBias, saveEvery,
-          keepLast, addSpecialTokens, deterministic, seed);
+      return new TrainConfig(model, data, out, mode, contextLength, rope, ropeOverride, steps, batchTokens,
+          microBatchTokens, learningRate, beta1, beta2, eps, weightDecay, clip, schedule, warmup, noDecayNorm,
+          noDecayBias, saveEvery, keepLast, addSpecialTokens, deterministic, seed, checks);
     }
   }
 }

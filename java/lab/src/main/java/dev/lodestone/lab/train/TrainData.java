@@ -19,7 +19,7 @@ import java.util.OptionalInt;
  * <p>A token sample is learned where its labels say; without labels, everywhere. A text sample becomes prompt, first
  * answer and the model's end token, and is learned on the answer and the end token only: the prompt of a retrieval task
  * is mostly haystack, whose tokens would drown the few that ask for retrieval. Where the prompt does not end in white
- * space a blank goes before the answer.
+ * space a blank goes before the answer. A sample's {@code weight} counts for each of its labels.
  */
 final class TrainData {
   private final Tokenizer tokenizer;
@@ -63,7 +63,7 @@ final class TrainData {
     int[] tokens = sample.tokens();
     int[] labels = sample.labels() == null ? tokens : sample.labels();
     int[] lengths = sample.packedLengths() == null ? new int[] {tokens.length} : sample.packedLengths();
-    return new TrainSample(sample.id(), tokens, labels, lengths);
+    return new TrainSample(sample.id(), tokens, labels, lengths, sample.weight());
   }
 
   /** Prompt, answer, end token; labels on the last two. */
@@ -88,6 +88,6 @@ final class TrainData {
       tokens[n] = endToken.getAsInt();
       labels[n] = tokens[n];
     }
-    return new TrainSample(sample.id(), tokens, labels, new int[] {tokens.length});
+    return new TrainSample(sample.id(), tokens, labels, new int[] {tokens.length}, sample.weight());
   }
 }

@@ -7,8 +7,9 @@ package dev.lodestone.lab.train;
  * @param tokens (n) token ids
  * @param labels (n) the token at each position where it is to be learned, −100 where not
  * @param lengths lengths of the documents that the row is packed from; they add up to n
+ * @param weight how much each of its labels counts in the mean loss of a step
  */
-record TrainSample(String id, int[] tokens, int[] labels, int[] lengths) {
+record TrainSample(String id, int[] tokens, int[] labels, int[] lengths, double weight) {
   /** The label that is not learned, as in PyTorch and Hugging Face. */
   static final int IGNORED = -100;
 

@@ -2,9 +2,7 @@ package dev.lodestone.lab.train;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.lodestone.LodestoneException;
-import dev.lodestone.engine.Batch;
 import dev.lodestone.engine.Engine;
-import dev.lodestone.engine.GpuMonitor;
 import dev.lodestone.engine.MemoryPlan;
 import dev.lodestone.engine.Mode;
 import dev.lodestone.engine.Model;
@@ -16,11 +14,10 @@ import dev.lodestone.model.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The training loop: a run folder from a model, samples and a configuration. */
+/** A run folder from a model, samples and a configuration: what comes before the steps of {@link TrainingLoop}. */
 public final class TrainingRun {
   private final Engine engine;
   private final TrainConfig config;
@@ -37,12 +34,13 @@ public final class TrainingRun {
   }
 
   /**
-   * Trains and returns the last checkpoint.
+   * Trains and returns the last checkpoint. A file {@code stop} in the run's folder ends it early: the step's
+   * checkpoint is written, and the file deleted.
    *
    * @param resume go on after the last finished checkpoint of {@code config.out()}, with the same bits as if the run had
    *     never stopped; without one, start over. Without resume the folder must be new or empty
    * @throws LodestoneException the input is wrong, the memory does not suffice, the run was started differently, or the
-   *     loss is not finite (finished checkpoints stay)
+   *     loss diverges or is not finite (finished checkpoints stay)
    * @throws IOException a file cannot be read or written
    */
   public static Checkpoint run(Engine engine, TrainConfig config, boolean resume, TrainListener listener)
@@ -61,32 +59,38 @@ public final class TrainingRun {
     int context = c.contextLength() > 0 ? c.contextLength() : model.maxPositions();
     int batch = c.batchTokens() > 0 ? c.batchTokens() : context;
     int micro = c.microBatchTokens() > 0 ? Math.min(batch, c.microBatchTokens()) : batch;
-    return new TrainConfig(c.model(), c.data(), c.out(), c.mode(), context, c.rope(), c.steps(), batch, micro,
-        c.learningRate(), c.beta1(), c.beta2(), c.eps(), c.weightDecay(), c.clip(), c.schedule(), c.warmup(),
-        c.noDecayNorm(), c.noDecayBias(), c.saveEvery(), c.keepLast(), c.addSpecialTokens(),
-        c.deterministic(), c.seed());
+    return new TrainConfig(c.model(), c.data(), c.out(), c.mode(), context, c.rope(), c.ropeOverride(), c.steps(),
+        batch, micro, c.learningRate(), c.beta1(), c.beta2(), c.eps(), c.weightDecay(), c.clip(), c.schedule(),
+        c.warmup(), c.noDecayNorm(), c.noDecayBias(), c.saveEvery(), c.keepLast(), c.addSpecialTokens(),
+        c.deterministic(), c.seed(), c.checks());
   }
 
   private Checkpoint run() throws IOException {
-    ModelConfig target = RopeChange.extend(source.config(), config.rope(), config.contextLength());
+    ModelConfig before = source.config();
+    ModelConfig target = RopeChange.extend(before, config.rope(), config.ropeOverride(), config.contextLength());
     var packing = new Packing(samples, config.contextLength(), config.batchTokens(), config.microBatchTokens(),
         config.seed());
     var recompute = RecomputePolicy.fitting(engine, target, config.mode(), config.microBatchTokens(),
         config.deterministic());
-    requireMemory(recompute.plan());
-    var costs = ModeCost.of(engine, target, config.mode(), recompute.plan(), config.microBatchTokens(),
-        config.deterministic());
-    Optional<Checkpoint> start = prepareFolder();
-    long from = start.map(Checkpoint::step).orElse(0L);
-    listener.started(samples.size(), samples.stream().mapToLong(s -> s.tokens().length).sum(), from, recompute, costs);
-    if (from >= config.steps()) {
-      return start.orElseThrow();
-    }
-    try (Model model = load(target, start); Trainer trainer = Trainer.open(model, options(recompute))) {
-      if (start.isPresent()) {
-        start.get().restore(trainer);
+    try (LiveChecks checks = LiveChecks.open(config, source)) {
+      long beside = checks.bytes(engine, target);
+      requireMemory(recompute.plan(), beside);
+      var costs = ModeCost.of(engine, target, config.mode(), recompute.plan(), config.microBatchTokens(),
+          config.deterministic());
+      Optional<Checkpoint> start = prepareFolder();
+      long from = start.map(Checkpoint::step).orElse(0L);
+      listener.started(new RunPlan(samples.size(), samples.stream().mapToLong(s -> s.tokens().length).sum(), from,
+          RopePlan.lines(before, target, config.contextLength()), recompute, costs, beside));
+      if (from >= config.steps()) {
+        return start.orElseThrow();
       }
-      return loop(model, trainer, packing, from);
+      try (Model model = load(target, start); Trainer trainer = Trainer.open(model, options(recompute))) {
+        if (start.isPresent()) {
+          start.get().restore(trainer);
+        }
+        var flops = ModelFlops.of(engine, target, recompute.plan().trained());
+        return new TrainingLoop(config, listener, source, model, trainer, packing, checks, flops).run(from);
+      }
     }
   }
 
@@ -120,74 +124,12 @@ public final class TrainingRun {
     return last;
   }
 
-  private Checkpoint loop(Model model, Trainer trainer, Packing packing, long from) throws IOException {
-    Schedule schedule = config.learningRates();
-    var statistics = new LossStatistics();
-    var sensors = GpuMonitor.of(engine);
-    for (long step = 1; step <= from; step++) {
-      packing.nextStep();
+  private void requireMemory(MemoryPlan plan, long beside) {
+    if (plan.fits() && plan.total() + beside > plan.available()) {
+      throw new LodestoneException("training needs %s, and --eval-data and --heads-data %s more, but %s are free: try"
+          .formatted(MemoryText.of(plan.total()), MemoryText.of(beside), MemoryText.of(plan.available()))
+          + " shorter samples for them, or none");
     }
-    Checkpoint last = null;
-    try (var metrics = MetricsLog.open(config.out().resolve("metrics.jsonl"), from)) {
-      for (long step = from + 1; step <= config.steps(); step++) {
-        long began = System.nanoTime();
-        double rate = schedule.at(step);
-        List<Batch> batches = batches(packing.nextStep());
-        var result = trainer.step(batches, rate);
-        double seconds = (System.nanoTime() - began) * 1e-9;
-        requireFinite(step, result);
-        long tokens = batches.stream().mapToLong(b -> b.tokens().length).sum();
-        var report = new StepReport(step, config.steps(), result.loss(), statistics.zScore(result.loss()),
-            result.gradNorm(), rate, tokens, seconds, ProcessMemory.peakBytes(), sensors.sample());
-        metrics.write(report);
-        listener.stepped(report);
-        if (step == config.steps() || config.saveEvery() > 0 && step % config.saveEvery() == 0) {
-          last = Checkpoint.write(config.out(), step, model, config.mode(), trainer, source);
-          Checkpoint.prune(config.out(), config.keepLast());
-          listener.saved(last);
-        }
-      }
-    }
-    return last;
-  }
-
-  /** One batch for each run of samples that passes through the model at once. */
-  private List<Batch> batches(List<TrainSample> step) {
-    var batches = new ArrayList<Batch>();
-    for (List<TrainSample> part : Packing.split(step, config.microBatchTokens())) {
-      batches.add(batch(part));
-    }
-    return batches;
-  }
-
-  private static Batch batch(List<TrainSample> part) {
-    int tokens = part.stream().mapToInt(s -> s.tokens().length).sum();
-    int documents = part.stream().mapToInt(s -> s.lengths().length).sum();
-    int[] ids = new int[tokens];
-    int[] labels = new int[tokens];
-    int[] starts = new int[documents + 1];
-    int at = 0;
-    int document = 0;
-    for (TrainSample sample : part) {
-      System.arraycopy(sample.tokens(), 0, ids, at, sample.tokens().length);
-      System.arraycopy(sample.labels(), 0, labels, at, sample.labels().length);
-      for (int length : sample.lengths()) {
-        at += length;
-        starts[++document] = at;
-      }
-    }
-    return new Batch(ids, starts, labels, null);
-  }
-
-  private void requireFinite(long step, Trainer.StepResult result) throws IOException {
-    if (!Double.isFinite(result.loss()) || !Double.isFinite(result.gradNorm())) {
-      String kept = Checkpoint.last(config.out()).map(c -> "; the last checkpoint is " + c.folder()).orElse("");
-      throw new LodestoneException("step %d: the loss is %s and the gradient norm %s, so training stopped%s. Try a lower"
-          .formatted(step, result.loss(), result.gradNorm(), kept) + " --lr, a --warmup or --clip 1");
-    }
-  }
-
-  private void requireMemory(MemoryPlan plan) {
     if (!plan.fits()) {
       throw new LodestoneException("training needs %s but %s are free: activations and workspace take %s of it, so try"
           .formatted(MemoryText.of(plan.total()), MemoryText.of(plan.available()),

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class PackingTest {
   private static TrainSample sample(String id, int... lengths) {
     int tokens = Arrays.stream(lengths).sum();
-    return new TrainSample(id, new int[tokens], new int[tokens], lengths);
+    return new TrainSample(id, new int[tokens], new int[tokens], lengths, 1);
   }
 
   private static List<TrainSample> random(int count, long seed) {
@@ -90,6 +90,9 @@ class PackingTest {
     var tooLong = assertThrows(LodestoneException.class,
         () -> new Packing(List.of(sample("a", 5), sample("big", 65)), 64, 128, 128, 0));
     assertTrue(tooLong.getMessage().contains("'big' has 65 tokens but --context-length is 64"), tooLong.getMessage());
+    var several = assertThrows(LodestoneException.class,
+        () -> new Packing(List.of(sample("a", 65), sample("b", 5), sample("c", 80)), 64, 128, 128, 0));
+    assertTrue(several.getMessage().endsWith("; 2 of 3 samples are longer, up to 80"), several.getMessage());
     var tooWide = assertThrows(LodestoneException.class,
         () -> new Packing(List.of(sample("packed", 60, 60)), 64, 100, 100, 0));
     assertTrue(tooWide.getMessage().contains("'packed' has 120 tokens but a step takes 100"), tooWide.getMessage());

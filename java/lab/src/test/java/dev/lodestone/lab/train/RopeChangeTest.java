@@ -19,7 +19,7 @@ class RopeChangeTest {
   }
 
   private static ModelConfig extend(RopeConfig.Type type, String change, int length) {
-    return RopeChange.extend(model(type), change == null ? null : RopeChange.parse(change), length);
+    return RopeChange.extend(model(type), change == null ? null : RopeChange.parse(change), true, length);
   }
 
   @Test
@@ -60,7 +60,7 @@ class RopeChangeTest {
 
   @Test
   void theChangedConfigurationIsReadBackAsItWas() {
-    for (String change : new String[] {"theta=1e6", "linear=4", "ntk=4", "yarn=4"}) {
+    for (String change : new String[] {"theta=1e6", "linear=4", "ntk=4", "yarn=4", "llama3=4"}) {
       ModelConfig changed = extend(RopeConfig.Type.DEFAULT, change, 2048);
       ModelConfig read = ModelConfig.parse(changed.toJson(), "config.json");
       assertEquals(changed.maxPositions(), read.maxPositions(), change);
@@ -71,15 +71,34 @@ class RopeChangeTest {
   }
 
   @Test
-  void scalingAScaledModelIsRefused() {
-    var e = assertThrows(LodestoneException.class, () -> extend(RopeConfig.Type.LLAMA3, "yarn=4", 2048));
-    assertTrue(e.getMessage().contains("needs a model with plain RoPE but found llama3"), e.getMessage());
+  void llama3HasItsPublishedTurns() {
+    ModelConfig llama3 = extend(RopeConfig.Type.DEFAULT, "llama3=8", 4096);
+    assertEquals(new RopeConfig(RopeConfig.Type.LLAMA3, 10_000, 8, 512, 1, 4, 32, 1, 0, 0, 0, true), llama3.rope());
+    assertEquals(4096, llama3.maxPositions());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"theta=1e6", "ntk=4", "linear=4", "yarn=4", "llama3=4"})
+  void aModelsOwnScalingIsNotTouchedSilently(String change) {
+    var e = assertThrows(LodestoneException.class,
+        () -> RopeChange.extend(model(RopeConfig.Type.LLAMA3), RopeChange.parse(change), false, 2048));
+    assertTrue(e.getMessage().contains("a RoPE scaling of its own, llama3 by 2.0: add --rope-override"),
+        e.getMessage());
+  }
+
+  @Test
+  void anOverrideReplacesTheScalingFromTheLengthThatItStartedFrom() {
+    var scaled = new RopeConfig(RopeConfig.Type.YARN, 10_000, 2, 128, 1, 4, 32, 1, 0, 0, 0, true);
+    ModelConfig yarn = RopeChange.extend(model(RopeConfig.Type.DEFAULT).withRope(scaled, 256),
+        RopeChange.parse("yarn=8"), true, 1024);
+    assertEquals(RopeConfig.yarn(10_000, 8, 128), yarn.rope());
+    assertEquals(1024, yarn.maxPositions());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"theta", "theta=", "theta=x", "spiral=4", "linear=1", "linear=-4", "yarn=NaN", "YARN=4", "=4"})
   void anythingElseIsRefused(String text) {
     var e = assertThrows(LodestoneException.class, () -> RopeChange.parse(text));
-    assertTrue(e.getMessage().contains("expected theta=1e6, linear=4, ntk=4 or yarn=4"), e.getMessage());
+    assertTrue(e.getMessage().contains("expected theta=1e6, linear=4, ntk=4, yarn=4 or llama3=4"), e.getMessage());
   }
 }

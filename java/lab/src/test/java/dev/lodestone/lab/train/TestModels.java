@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A model folder small enough to be trained in milliseconds. */
 public final class TestModels {
@@ -35,6 +37,16 @@ public final class TestModels {
       model.save(Files.createDirectories(folder), Map.of());
     }
     return folder;
+  }
+
+  /** Gives a folder a tokenizer of the words w0 to w49, of which w7 ends a text. */
+  public static void writeTokenizer(Path folder) throws IOException {
+    String words = IntStream.range(0, VOCABULARY).mapToObj(i -> "\"w%d\": %d".formatted(i, i))
+        .collect(Collectors.joining(", "));
+    Files.writeString(folder.resolve("tokenizer.json"), """
+        {"version": "1.0", "added_tokens": [], "pre_tokenizer": {"type": "Whitespace"},
+         "model": {"type": "WordLevel", "unk_token": "w0", "vocab": {%s}}}""".formatted(words));
+    Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": 7}");
   }
 
   /** Token samples of 4 to 20 tokens, one JSON object a line. */

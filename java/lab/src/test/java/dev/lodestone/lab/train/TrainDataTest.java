@@ -78,6 +78,23 @@ class TrainDataTest {
   }
 
   @Test
+  void aWeightStandsInTheSampleOrItsMeta() throws IOException {
+    List<TrainSample> rows = read("{\"id\": \"a\", \"tokens\": [1, 2], \"weight\": 0.5}",
+        "{\"id\": \"b\", \"tokens\": [1, 2]}");
+    assertEquals(List.of(0.5, 1.0), rows.stream().map(TrainSample::weight).toList());
+    writeTokenizer();
+    rows = read("""
+        {"id": "c", "task": "t", "prompt": "the", "answers": ["city"], "meta": {"weight": 2}}""", """
+        {"id": "d", "task": "t", "prompt": "the", "answers": ["city"], "weight": 3}""");
+    assertEquals(List.of(2.0, 3.0), rows.stream().map(TrainSample::weight).toList());
+    for (String weight : List.of("0", "-1", "1e300", "\"2\"")) {
+      var e = assertThrows(LodestoneException.class,
+          () -> read("{\"id\": \"a\", \"tokens\": [1, 2], \"weight\": " + weight + "}"));
+      assertTrue(e.getMessage().contains("line 1: weight: expected a number above 0"), e.getMessage());
+    }
+  }
+
+  @Test
   void whatHoldsNothingToLearnIsRefusedByName() throws IOException {
     var e = assertThrows(LodestoneException.class,
         () -> read("{\"id\": \"empty\", \"tokens\": [1, 2], \"labels\": [1, -100]}"));

@@ -127,8 +127,8 @@ class TrainingModesTest {
     var found = new ArrayList<ModeCost>();
     TrainingRun.run(engine, config("run", LORA), false, new TrainListener() {
       @Override
-      public void started(int samples, long tokens, long fromStep, RecomputePolicy memory, List<ModeCost> costs) {
-        found.addAll(costs);
+      public void started(RunPlan plan) {
+        found.addAll(plan.costs());
       }
     });
     assertEquals(List.of("lora", "full", "attention"), found.stream().map(c -> c.mode().id()).toList());

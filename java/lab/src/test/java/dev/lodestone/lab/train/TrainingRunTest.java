@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -17,6 +16,7 @@ import dev.lodestone.engine.Model;
 import dev.lodestone.io.Json;
 import dev.lodestone.model.ModelFolder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -201,6 +201,46 @@ class TrainingRunTest {
   }
 
   @Test
+  void aStopFileEndsTheRunWithACheckpointToGoOnFrom() throws IOException {
+    Checkpoint alone = run(config("alone").build(), false);
+    Path stop = folder.resolve("stopped/stop");
+    Checkpoint stopped = TrainingRun.run(engine, config("stopped").build(), false, new TrainListener() {
+      @Override
+      public void stepped(StepReport report) {
+        if (report.step() == 4) {
+          write(stop);
+        }
+      }
+    });
+    assertEquals(4, stopped.step());
+    assertFalse(Files.exists(stop));
+    assertSameBytes(alone.folder(), run(config("stopped").build(), true).folder());
+  }
+
+  private static void write(Path file) {
+    try {
+      Files.createFile(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void aWeightCountsAsThatManySamples() throws IOException {
+    String a = "\"tokens\": [3, 9, 12, 40, 7]";
+    String b = "\"tokens\": [8, 1, 30]";
+    Files.writeString(data, "{\"id\": \"a\", %s, \"weight\": 2}\n{\"id\": \"b\", %s}\n".formatted(a, b));
+    run(config("weighted").batchTokens(8).build(), false);
+    Files.writeString(data, "{\"id\": \"a\", %s}\n{\"id\": \"a2\", %s}\n{\"id\": \"b\", %s}\n".formatted(a, a, b));
+    run(config("twice").contextLength(20).batchTokens(13).build(), false);
+    for (int i = 0; i < STEPS; i++) {
+      double expected = metrics(folder.resolve("twice")).get(i).get("loss").asDouble();
+      // fp32 sums in another order, fed back through ten steps at a high learning rate.
+      assertEquals(expected, metrics(folder.resolve("weighted")).get(i).get("loss").asDouble(), 1e-4 * expected);
+    }
+  }
+
+  @Test
   void aRopeChangeStandsInTheCheckpoint() throws IOException {
     Checkpoint last = run(config("run").rope(RopeChange.parse("theta=5e5")).contextLength(128).batchTokens(128).build(),
         false);
@@ -220,11 +260,27 @@ class TrainingRunTest {
     TrainConfig config = config("run").learningRate(1e5).clip(0).weightDecay(1e4).schedule(Schedule.Shape.CONSTANT, 0)
         .save(1, 0).build();
     var e = assertThrows(LodestoneException.class, () -> run(config, false));
-    assertTrue(e.getMessage().contains("so training stopped; the last checkpoint is"), e.getMessage());
+    assertTrue(e.getMessage().contains("so training stopped; the last good checkpoint is"), e.getMessage());
     Checkpoint last = Checkpoint.last(folder.resolve("run")).orElseThrow();
     try (Model loaded = Model.load(engine, last.folder())) {
       assertEquals(last.step(), metrics(folder.resolve("run")).size());
     }
+  }
+
+  @Test
+  void aDivergingLossStopsTheRunAndKeepsTheLastGoodCheckpoint() throws IOException {
+    TrainConfig config = config("run").steps(300).learningRate(5).clip(0).schedule(Schedule.Shape.CONSTANT, 300)
+        .save(10, 1).build();
+    var e = assertThrows(LodestoneException.class, () -> run(config, false));
+    assertTrue(e.getMessage().matches("step \\d+: the loss diverges; for 20 steps it has stayed far above its best,.*"
+        + " the last good checkpoint is .*step_\\d{8}\\. Try.*"), e.getMessage());
+    Path good = Path.of(e.getMessage().replaceAll(".*checkpoint is (.*step_\\d{8}).*", "$1"));
+    long step = Long.parseLong(good.getFileName().toString().substring("step_".length()));
+    List<JsonNode> losses = metrics(folder.resolve("run"));
+    long spoilt = losses.size() - 20; // then 20 steps with a loss of such weights
+    assertTrue(step < spoilt && step >= spoilt - 10, step + " of " + losses.size());
+    assertTrue(losses.get((int) step).get("loss").asDouble() < 1.5 * losses.get(0).get("loss").asDouble());
+    Model.load(engine, good).close();
   }
 
   @Test
