@@ -46,7 +46,8 @@ final class DocumentTaskOptions {
   int documents;
 
   @Option(names = "--gold-positions", order = 301, paramLabel = "N", split = ",",
-      description = "mdqa: places of the gold document, from 0 (default: --depths places)")
+      description = "mdqa: places of the gold document, from 0; every question is asked at all of them (default: each"
+          + " question once, at one of --depths places)")
   List<Integer> goldPositions = List.of();
 
   @Option(names = "--facts", order = 302, paramLabel = "NAME", defaultValue = "world",

@@ -84,7 +84,8 @@ final class GenerateCommand extends BaseCommand {
   String format;
 
   @Option(names = "--depths", order = 112, paramLabel = "N", defaultValue = "10",
-      description = "places of a single needle, from first to last in equal steps (default: ${DEFAULT-VALUE})")
+      description = "places of a single needle, from first to last in equal steps; niah asks each needle at all of"
+          + " them, mdqa and kv ask anew every time (default: ${DEFAULT-VALUE})")
   int depths;
 
   @Option(names = "--prompt", order = 113, paramLabel = "NAME", defaultValue = "plain",

@@ -7,14 +7,16 @@ import dev.lodestone.data.Sample;
 import dev.lodestone.synth.world.Passage;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * A question over numbered documents: MDQA, MuSiQue and the citations of SummHay differ in where the question comes
  * from ({@link Problem.Source}), what stands around its needles ({@link Surroundings}) and how it is put
  * ({@link PromptTemplate}). As many documents as the budget holds, or a fixed number.
  *
- * <p>MDQA's needle runs through given positions or depths, then comes the next question. The needles of the other tasks
- * stand at places of chance. Spans: {@code document:i}; {@code needle} for each document that has to be found and
+ * <p>MDQA's needle runs through given positions, then comes the next question, as in Liu et al. 2023. Without positions
+ * every sample has a question of its own and the needle stands at each depth equally often, in an order of chance. The
+ * needles of the other tasks stand at places of chance. Spans: {@code document:i}; {@code needle} for each document that has to be found and
  * {@code distractor:i} for the others; those of a needle's text; {@code query}.
  */
 public final class DocumentTask implements Generator {
@@ -72,8 +74,8 @@ public final class DocumentTask implements Generator {
 
   @Override
   public Sample sample(long index) {
-    long number = index / (!oneNeedle ? 1 : options.positions().isEmpty() ? options.depths()
-        : options.positions().size());
+    boolean grid = oneNeedle && !options.positions().isEmpty();
+    long number = grid ? index / options.positions().size() : index;
     var random = new SplitMix(options.seed(), number);
     var problem = withinReach(problem(number, random), random);
     var places = new Places(problem.needles().size(), index, new SplitMix(options.seed() ^ PLACES, index));
@@ -205,8 +207,15 @@ public final class DocumentTask implements Generator {
       var positions = options.positions();
       fixed = oneNeedle && !positions.isEmpty() ? positions.get((int) (index % positions.size())) : -1;
       for (int i = 0; i < needles; i++) {
-        fractions[i] = oneNeedle ? Axes.depth(index, options.depths()) / 100.0 : random.nextInt(1 << 20) * 0x1p-20;
+        fractions[i] = oneNeedle ? depth(index) / 100.0 : random.nextInt(1 << 20) * 0x1p-20;
       }
+    }
+
+    /** Percent. In every run of as many samples each depth comes once; a record that comes again stands elsewhere. */
+    private int depth(long index) {
+      List<Integer> order = new ArrayList<>(IntStream.range(0, options.depths()).boxed().toList());
+      new SplitMix(options.seed() ^ PLACES, -1 - index / options.depths()).shuffle(order);
+      return Axes.depth(order.get((int) (index % options.depths())), options.depths());
     }
 
     /** The fewest other documents that the places ask for. */

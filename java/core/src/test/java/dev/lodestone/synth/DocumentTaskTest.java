@@ -65,14 +65,33 @@ class DocumentTaskTest {
   @Test
   void borrowsPassagesWithoutTheAnswer() {
     // Record 1 has 5 of its own; of the 10 of the others one holds its answer.
-    var sample = task(14, 0, List.of()).sample(3);
+    var sample = task(14, 0, List.of()).sample(1);
     assertEquals(8, sample.meta().get("borrowed").asInt());
     assertEquals(1, sample.spans("answer").count());
     assertTrue(!sample.prompt().contains("the answer-1 itself"), "that passage holds the answer");
     assertEquals(14, IntStream.rangeClosed(1, 14).filter(i -> sample.prompt().contains("Document [" + i + "]("))
         .count());
-    var e = assertThrows(LodestoneException.class, () -> task(16, 0, List.of()).sample(3));
+    var e = assertThrows(LodestoneException.class, () -> task(16, 0, List.of()).sample(1));
     assertTrue(e.getMessage().contains("found 14"), e.getMessage());
+  }
+
+  @Test
+  void withoutPositionsEverySampleAsksAnewAndDepthsAreEven() {
+    var task = task(5, 0, List.of());
+    int[] firsts = new int[3];
+    for (int place : new int[] {1, 3, 5}) {
+      int times = 0;
+      for (int i = 0; i < 30; i++) {
+        var sample = task.sample(i);
+        assertEquals(List.of("Answer-" + i % 3), sample.answers(), "the records in turn");
+        if (sample.prompt().contains("Document [" + place + "](Title: gold")) {
+          times++;
+          firsts[i % 3] |= 1 << place;
+        }
+      }
+      assertEquals(10, times, "gold at " + place);
+    }
+    assertTrue(Integer.bitCount(firsts[0]) > 1, "a record that comes again stands elsewhere");
   }
 
   @Test
