@@ -81,7 +81,7 @@ final class KnockoutCommand extends BaseCommand {
     int excluded = excludeTop == null ? 0 : excludeTop;
     try (ModelFolder folder = ModelFolder.open(model)) {
       folder.check();
-      var ranked = HeadChoice.top(heads, Math.max(Collections.max(tops), excluded), folder.config()).heads();
+      var ranked = HeadChoice.ranked(heads, Math.max(Collections.max(tops), excluded), folder.config());
       try (var input = task.read(folder)) {
         var plan = new KnockoutSweep.Plan(mode, scope == Scope.ALL ? Rows.ALL : Rows.ANSWER, ranked,
             tops.stream().distinct().toList(), excluded, controls, common.seed);

@@ -76,8 +76,8 @@ final class PatchCommand extends BaseCommand {
       donorFolder.check();
       checkDonor(folder, donorFolder);
       var plan = new PatchedSets.Plan(sets.stream().distinct().toList(), rows,
-          HeadChoice.top(heads, top, folder.config()).heads(),
-          HeadChoice.top(donorHeads == null ? heads : donorHeads, top, donorFolder.config()).heads(), controls, common.seed);
+          HeadChoice.ranked(heads, top, folder.config()),
+          HeadChoice.ranked(donorHeads == null ? heads : donorHeads, top, donorFolder.config()), controls, common.seed);
       try (var input = task.read(folder)) {
         var patched = patch(folder, donorFolder, task.task(folder, input), plan);
         write(patched, task.metric(input), input);

@@ -60,6 +60,16 @@ class KnockoutCommandTest {
   }
 
   @Test
+  void theHighestHeadsGoFirst() throws IOException {
+    model = TinyModel.write(folder.resolve("four"), 4);
+    Files.writeString(heads, "{\"0-0\": [0.1], \"0-1\": [0.5], \"0-2\": [0.9], \"0-3\": [0.3]}");
+    assertEquals(0, knockout("--top", "1,2", "--controls", "1").code());
+    assertEquals("[[0,2]]", Json.readFile(out).at("/levels/0/heads").toString());
+    assertEquals("[[0,2],[0,1]]", Json.readFile(out).at("/levels/1/heads").toString());
+    assertEquals("[[[0,0],[0,3]]]", Json.readFile(out).at("/levels/1/control_heads").toString());
+  }
+
+  @Test
   void theMetricIsTheTasks() {
     assertEquals(0, knockout("--top", "1", "--mode", "mean").code());
     assertEquals("best_subspan_em", Json.readFile(out).get("metric").asText());

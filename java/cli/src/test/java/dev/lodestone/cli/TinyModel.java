@@ -21,10 +21,15 @@ final class TinyModel {
 
   /** One layer of two heads over 20 words, random weights; text is split at blanks. */
   static Path write(Path folder) throws IOException {
+    return write(folder, 2);
+  }
+
+  /** The same of so many heads. */
+  static Path write(Path folder, int heads) throws IOException {
     Files.createDirectories(folder);
     var rope = new RopeConfig(RopeConfig.Type.DEFAULT, 10_000, 1, 64, 0, 0, 0, 0, 0, 0, 0, true);
-    var config = new ModelConfig("LlamaForCausalLM", "llama", 1, 16, 2, 1, 8, 16, WORDS.length, 64, 1e-5, false, false,
-        new int[1], rope);
+    var config = new ModelConfig("LlamaForCausalLM", "llama", 1, 16, heads, 1, 8, 16, WORDS.length, 64, 1e-5, false,
+        false, new int[1], rope);
     var random = new Random(4);
     try (Engine engine = Engine.open(Device.CPU, 1); Model model = Model.create(engine, config)) {
       for (Model.Parameter parameter : model.parameters()) {

@@ -37,6 +37,12 @@ class HeadChoiceTest {
   }
 
   @Test
+  void rankedHeadsStandInTheOrderOfTheirScores() {
+    Path file = scores(2, 2, 0.1, 0.3, 0.9, 0.5);
+    assertEquals(Head.parseList("1-0,1-1,0-1"), HeadChoice.ranked(file, 3, MODEL));
+  }
+
+  @Test
   void scoresOfAnotherModelAreRefused() {
     refused("expected scores of 2 layers of 2 heads, as the model has, but found 1 of 3", scores(1, 3, 1, 2, 3), 1);
   }
