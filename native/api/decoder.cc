@@ -27,6 +27,13 @@ ls_status ls_decoder_prefill(ls_decoder* decoder, int64_t sequence, const int32_
   });
 }
 
+ls_status ls_decoder_truncate(ls_decoder* decoder, int64_t sequence, int64_t length) {
+  return guarded([&] {
+    not_null("ls_decoder_truncate", "decoder", decoder);
+    decoder->decoder->truncate(sequence, length);
+  });
+}
+
 ls_status ls_decoder_step(ls_decoder* decoder, int64_t count, const int64_t* sequence, const int32_t* ids, const ls_pass* pass, int32_t* next) {
   return guarded([&] {
     not_null("ls_decoder_step", "decoder", decoder);

@@ -33,6 +33,7 @@ class AnyDecoder {
   virtual ~AnyDecoder() = default;
   virtual int64_t length(int64_t sequence) const = 0;  // −1 if there is no such sequence
   virtual void prefill(int64_t sequence, const int32_t* ids, int64_t count, const ls_pass& pass, int32_t* next) = 0;
+  virtual void truncate(int64_t sequence, int64_t length) = 0;
   virtual void step(int64_t count, const int64_t* sequence, const int32_t* ids, const ls_pass& pass, int32_t* next) = 0;
 };
 

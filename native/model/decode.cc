@@ -80,6 +80,12 @@ void Decoder::prefill(int64_t sequence, const int32_t* ids, int64_t count, const
   download_all(next, step_.next, 1);
 }
 
+void Decoder::truncate(int64_t sequence, int64_t to) {
+  require(length(sequence) >= 0, "truncate: expected a sequence from 0 to ", lengths_.size() - 1, " but found ", sequence);
+  require(to >= 0 && to <= lengths_[sequence], "truncate: sequence ", sequence, " has ", lengths_[sequence], " tokens: expected 0 to that but found ", to);
+  lengths_[sequence] = to;  // what lies behind is written over
+}
+
 void Decoder::check_step(int64_t count, const int64_t* sequence, const int32_t* ids, const ls_pass& pass) const {
   const int64_t vocabulary = model_->config.vocabulary;
   require(count >= 1 && count <= static_cast<int64_t>(lengths_.size()), "step: expected 1 to ", lengths_.size(), " sequences but found ", count);

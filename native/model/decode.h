@@ -22,6 +22,7 @@ class Decoder : public AnyDecoder {
   const Graphs& graphs() const { return graphs_; }
   int64_t length(int64_t sequence) const override;
   void prefill(int64_t sequence, const int32_t* ids, int64_t count, const ls_pass& pass, int32_t* next) override;
+  void truncate(int64_t sequence, int64_t length) override;
   void step(int64_t count, const int64_t* sequence, const int32_t* ids, const ls_pass& pass, int32_t* next) override;
 
   static int64_t cache_bytes(const Config& config, int64_t sequences, int64_t capacity);

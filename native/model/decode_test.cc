@@ -184,6 +184,27 @@ TEST(a_prefill_empties_the_sequence) {
   CHECK(used.length(0) == 16 && used.length(1) == -1);
 }
 
+TEST(a_truncated_sequence_goes_on_as_if_it_had_been_read_so) {
+  const auto model = tiny_model({}, 5);
+  const std::vector<int32_t> ids = TinyBatch({20}, 1).ids;
+  const int64_t both[] = {0, 1};
+  const int32_t other[] = {7, 7};
+  Decoder decoder(model, 2, 40);
+  decoder.prefill(0, ids.data(), 12, {}, nullptr);
+  decoder.prefill(1, ids.data(), 12, {}, nullptr);
+  std::vector<float> logits(2 * model->config.vocabulary);
+  ls_pass pass{};
+  pass.logits = logits.data();
+  for (int64_t i = 12; i < 20; i++) decoder.step(1, both, &ids[i], pass, nullptr);
+  decoder.truncate(0, 12);
+  CHECK(decoder.length(0) == 12);
+  decoder.step(2, both, other, pass, nullptr);
+  CHECK(std::equal(logits.begin(), logits.begin() + model->config.vocabulary, logits.begin() + model->config.vocabulary));
+  CHECK(refused([&] { decoder.truncate(1, 14); }, "sequence 1 has 13 tokens: expected 0 to that but found 14"));
+  CHECK(refused([&] { decoder.truncate(2, 0); }, "from 0 to 1 but found 2"));
+  CHECK(refused([&] { decoder.truncate(0, -1); }, "found -1"));
+}
+
 TEST(a_sequence_can_start_without_a_prompt) {
   const auto model = tiny_model({});
   const std::vector<int32_t> ids = TinyBatch({9}, 1).ids;

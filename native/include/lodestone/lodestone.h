@@ -225,6 +225,8 @@ LS_API int64_t ls_decoder_length(const ls_decoder* decoder, int64_t sequence); /
 /* Empties the sequence and reads a prompt into it. pass as in ls_forward over that prompt; next: the greedy token after it, or NULL.
  * Only rows that something asks for go through the head. */
 LS_API ls_status ls_decoder_prefill(ls_decoder* decoder, int64_t sequence, const int32_t* ids, int64_t count, const ls_pass* pass, int32_t* next);
+/* Forgets all but the first `length` tokens of the sequence, so that it goes on from there another way. */
+LS_API ls_status ls_decoder_truncate(ls_decoder* decoder, int64_t sequence, int64_t length);
 /* Appends one token to each of `count` different sequences. Of pass: edits (first_row counts positions), captures (values (count, head_dim)),
  * probe, logits (count, vocabulary) with logit_rows and logit_row ignored. next (count): greedy tokens, lowest id on ties, or NULL. */
 LS_API ls_status ls_decoder_step(ls_decoder* decoder, int64_t count, const int64_t* sequence, const int32_t* ids, const ls_pass* pass, int32_t* next);

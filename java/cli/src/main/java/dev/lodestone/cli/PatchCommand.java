@@ -115,8 +115,8 @@ final class PatchCommand extends BaseCommand {
     patched.sets().forEach(set -> table.row(set.set().id(), String.valueOf(set.size()), TextTable.number(set.score()),
         String.format(Locale.ROOT, "%+.3f", set.score() - patched.receiver()), String.valueOf(set.scores().size())));
     lines.addAll(table.lines());
-    lines.add("%,d passes over prompts; none saved, as the decoder cannot go on from a shared prefix".formatted(
-        patched.forwards()));
+    lines.add("%,d passes over prompts; %,d saved by prefixes that all sets share".formatted(patched.forwards(),
+        patched.forwardsSaved()));
     summary(json, lines.toArray(String[]::new));
   }
 

@@ -138,7 +138,8 @@ class GenerateCommandTest {
     for (String line : List.of("--task musique", "--task summhay", "--task poem", "--task niah",
         "--task mdqa --documents 3 --needle written", "--task musique --hops 5 --documents 9",
         "--task mdqa --context-characters 100 --context-length 100", "--task mdqa --documents 3 --facts nowhere",
-        "--task summhay --facts source --documents 9", "--task mdqa --documents 2 --format hotpot", "--task kv", "--task kv --pairs 3 --needle real", "--task kv --pairs 3 --count 0",
+        "--task summhay --facts source --documents 9", "--task mdqa --documents 2 --format hotpot",
+        "--task kv", "--task kv --pairs 3 --needle real", "--task kv --pairs 3 --count 0",
         "--task kv --context-length 100", "--task kv --pairs 3 --chat morse")) {
       Object[] words = line.split(" ");
       Cli run = generate(out, words);

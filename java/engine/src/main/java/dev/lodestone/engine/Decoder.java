@@ -4,6 +4,7 @@ import static dev.lodestone.engine.bind.Lodestone.ls_decoder_length;
 import static dev.lodestone.engine.bind.Lodestone.ls_decoder_open;
 import static dev.lodestone.engine.bind.Lodestone.ls_decoder_prefill;
 import static dev.lodestone.engine.bind.Lodestone.ls_decoder_step;
+import static dev.lodestone.engine.bind.Lodestone.ls_decoder_truncate;
 
 import dev.lodestone.engine.bind.Lodestone;
 import dev.lodestone.engine.bind.LsDecoder;
@@ -103,6 +104,11 @@ public final class Decoder extends Handle<LsDecoder> {
       Native.check(ls_decoder_prefill(decoder, sequence, new IntPointer(ids), ids.length, nativePass.struct, next));
       return new Prefill(next.get(), nativePass.result());
     }
+  }
+
+  /** Forgets all but the first {@code length} tokens of a sequence, so that it goes on from there another way. */
+  public void truncate(int sequence, int length) {
+    Native.check(ls_decoder_truncate(pointer(), sequence, length));
   }
 
   /** Appends one token to each of these (different) sequences. */

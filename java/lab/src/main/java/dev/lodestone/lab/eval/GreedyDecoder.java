@@ -110,20 +110,20 @@ public final class GreedyDecoder {
       }
     } else {
       int capacity = longest + options.maxNewTokens();
-      run(all, capacity, sequences(longest, capacity));
+      run(all, capacity, sequences(model, Math.min(options.sequences(), prompts.size()), longest, capacity, edits));
     }
   }
 
   /** Dynamic RoPE takes its frequencies from the decoder's capacity once that exceeds the trained length. */
-  private static boolean frequenciesFollowLength(ModelConfig config, int capacity) {
+  static boolean frequenciesFollowLength(ModelConfig config, int capacity) {
     return config.rope().type() == RopeConfig.Type.DYNAMIC && capacity > config.rope().originalPositions();
   }
 
   /**
    * As many of the wanted sequences as memory holds, at least one (which the engine refuses if even that is too much).
    */
-  private int sequences(int longest, int capacity) {
-    int count = Math.min(options.sequences(), prompts.size());
+  static int sequences(Model model, int wanted, int longest, int capacity, HeadEditor.Source edits) {
+    int count = wanted;
     for (; count > 1; count--) {
       MemoryPlan plan = model.plan(Mode.INFERENCE, longest, count, capacity);
       long needed = plan.total() - plan.parameters() + edits.bytes(longest, count, capacity);

@@ -42,6 +42,11 @@ final class KnockoutEditor implements HeadEditor {
       }
 
       @Override
+      public boolean leavesPrompts() {
+        return rows == Rows.ANSWER;
+      }
+
+      @Override
       public long bytes(int longestPrompt, int sequences, int capacity) {
         if (knockout.mode() != Knockout.Mode.MEAN) {
           return 0;
@@ -67,6 +72,13 @@ final class KnockoutEditor implements HeadEditor {
     }
     means.set(sequence, found);
     return knockout.heads().stream().map(head -> Edit.mean(head, found.get(head)).from(first)).toList();
+  }
+
+  @Override
+  public void prefix(int sequence, int[] ids) {
+    if (knockout.mode() == Knockout.Mode.MEAN) {
+      prompt(sequence, ids);
+    }
   }
 
   @Override

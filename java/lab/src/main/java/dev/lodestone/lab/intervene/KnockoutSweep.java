@@ -9,6 +9,7 @@ import dev.lodestone.lab.eval.HeadEditor;
 import dev.lodestone.lab.probe.Knockout;
 import dev.lodestone.stats.Descriptive;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntConsumer;
@@ -76,22 +77,23 @@ public record KnockoutSweep(double baseline, List<Level> levels) {
         plan.seed)).toList();
     int[] answers = {0};
     Runnable answered = () -> done.accept(++answers[0]);
-    double baseline = task.score(model, HeadEditor.NONE, answered);
+    List<HeadEditor.Source> variants = new ArrayList<>(List.of(HeadEditor.NONE));
+    for (int i = 0; i < controls.size(); i++) {
+      variants.add(without(plan.ranked.subList(0, plan.tops.get(i)), model, plan));
+      controls.get(i).draws().forEach(draw -> variants.add(without(draw, model, plan)));
+    }
+    var scores = Arrays.stream(task.scores(model, variants, answered)).boxed().toList();
     List<Level> levels = new ArrayList<>();
     for (int i = 0; i < controls.size(); i++) {
-      var named = plan.ranked.subList(0, plan.tops.get(i));
-      double score = without(named, model, task, plan, answered);
-      List<Double> random = new ArrayList<>();
-      for (var draw : controls.get(i).draws()) {
-        random.add(without(draw, model, task, plan, answered));
-      }
-      levels.add(new Level(named, score, controls.get(i), random));
+      int at = 1 + i * (1 + plan.controls);
+      levels.add(new Level(plan.ranked.subList(0, plan.tops.get(i)), scores.get(at), controls.get(i),
+          scores.subList(at + 1, at + 1 + plan.controls)));
     }
-    return new KnockoutSweep(baseline, levels);
+    return new KnockoutSweep(scores.get(0), levels);
   }
 
-  private static double without(List<Head> heads, Model model, Task task, Plan plan, Runnable answered) {
-    return task.score(model, KnockoutEditor.of(model, new Knockout(plan.mode, heads), plan.rows), answered);
+  private static HeadEditor.Source without(List<Head> heads, Model model, Plan plan) {
+    return KnockoutEditor.of(model, new Knockout(plan.mode, heads), plan.rows);
   }
 
   /** {@code baseline} and {@code levels}; heads are pairs of layer and head. */

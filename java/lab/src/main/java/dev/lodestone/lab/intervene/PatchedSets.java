@@ -9,6 +9,7 @@ import dev.lodestone.lab.eval.HeadEditor;
 import dev.lodestone.model.ModelConfig;
 import dev.lodestone.stats.Descriptive;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntConsumer;
@@ -21,8 +22,9 @@ import java.util.stream.Stream;
  * @param receiver the score of the receiver as it is
  * @param donor the score of the donor
  * @param forwards passes over prompts that were made, by both models
+ * @param forwardsSaved those that were not, because several sets of heads shared the prefix of a prompt
  */
-public record PatchedSets(double receiver, double donor, List<Patched> sets, long forwards) {
+public record PatchedSets(double receiver, double donor, List<Patched> sets, long forwards, long forwardsSaved) {
   /** Which heads are taken from the donor. */
   public enum HeadSet {
     /** The donor's highest heads that are among the receiver's too. */
@@ -90,23 +92,24 @@ public record PatchedSets(double receiver, double donor, List<Patched> sets, lon
     var lists = plan.sets.stream().map(set -> plan.heads(set, receiver)).toList();
     int[] answers = {0};
     Runnable answered = () -> done.accept(++answers[0]);
-    double alone = task.score(receiver, HeadEditor.NONE, answered);
     double donorAlone = task.score(donor, HeadEditor.NONE, answered);
-    long forwards = 2L * task.prompts().size();
+    double[] scores;
+    List<HeadEditor.Source> variants = new ArrayList<>(List.of(HeadEditor.NONE));
+    try (var giver = new Donor(donor)) {
+      lists.stream().flatMap(List::stream).filter(heads -> !heads.isEmpty())
+          .forEach(heads -> variants.add(DonorEditor.of(giver, heads, plan.rows)));
+      scores = task.scores(receiver, variants, answered);
+    }
+    var patched = Arrays.stream(scores, 1, scores.length).iterator();
     List<Patched> sets = new ArrayList<>();
     for (int i = 0; i < lists.size(); i++) {
-      List<Double> scores = new ArrayList<>();
-      for (List<Head> heads : lists.get(i)) {
-        if (heads.isEmpty()) {
-          scores.add(alone);
-        } else {
-          scores.add(task.score(receiver, DonorEditor.of(donor, heads, plan.rows), answered));
-          forwards += 2L * task.prompts().size();
-        }
-      }
-      sets.add(new Patched(plan.sets.get(i), lists.get(i), scores));
+      sets.add(new Patched(plan.sets.get(i), lists.get(i),
+          lists.get(i).stream().map(heads -> heads.isEmpty() ? scores[0] : patched.next()).toList()));
     }
-    return new PatchedSets(alone, donorAlone, sets, forwards);
+    // Both models as they are, then both once for each list of heads, or once for all of them.
+    long all = 2L * variants.size() * task.prompts().size();
+    long made = plan.rows == Rows.ANSWER && variants.size() > 1 ? 3L * task.prompts().size() : all;
+    return new PatchedSets(scores[0], donorAlone, sets, made, all - made);
   }
 
   /** That heads of one model fit into the other and both read the same tokens; a LodestoneException otherwise. */
@@ -122,10 +125,7 @@ public record PatchedSets(double receiver, double donor, List<Patched> sets, lon
         config.vocabulary());
   }
 
-  /**
-   * The scores, the heads as pairs of layer and head. {@code forwards_saved} is 0: the engine's decoder reads a prompt
-   * as a whole and cannot go on from a prefix that several edits share.
-   */
+  /** The scores, the heads as pairs of layer and head, the passes. */
   public ObjectNode toJson() {
     var json = Json.mapper().createObjectNode().put("receiver", receiver).put("donor_score", donor);
     var array = json.putArray("sets");
@@ -139,6 +139,6 @@ public record PatchedSets(double receiver, double donor, List<Patched> sets, lon
         node.set("draw_heads", HeadPairs.ofAll(patched.heads));
       }
     }
-    return json.put("forwards", forwards).put("forwards_saved", 0);
+    return json.put("forwards", forwards).put("forwards_saved", forwardsSaved);
   }
 }

@@ -5,10 +5,12 @@ import dev.lodestone.data.TokenSample;
 import dev.lodestone.engine.Model;
 import dev.lodestone.lab.eval.GreedyDecoder;
 import dev.lodestone.lab.eval.HeadEditor;
+import dev.lodestone.lab.eval.SharedPrefix;
 import dev.lodestone.metrics.Metric;
 import dev.lodestone.metrics.Prediction;
 import dev.lodestone.stats.Descriptive;
 import dev.lodestone.text.Tokenizer;
+import java.util.Arrays;
 import java.util.List;
 
 /** Prompts that a model answers greedily, and the score of its answers. */
@@ -42,6 +44,22 @@ public record Task(List<int[]> prompts, GreedyDecoder.Options decoding, Scorer s
     }
     return new Task(samples.stream().map(TokenSample::tokens).toList(), decoding, (prompt, generated) ->
         metric.score(Prediction.of(tokenizer.decode(generated)), samples.get(prompt).text()));
+  }
+
+  /**
+   * The mean score of a model with each of these edits of its heads; {@code answered} hears of every answer. Where all
+   * of them leave prompts alone, a prompt is read once.
+   */
+  public double[] scores(Model model, List<HeadEditor.Source> edits, Runnable answered) {
+    if (!edits.stream().allMatch(HeadEditor.Source::leavesPrompts)) {
+      return edits.stream().mapToDouble(one -> score(model, one, answered)).toArray();
+    }
+    double[][] scores = new double[edits.size()][prompts.size()];
+    SharedPrefix.decode(model, prompts, decoding, edits, (variant, prompt, generated) -> {
+      scores[variant][prompt] = scorer.score(prompt, generated);
+      answered.run();
+    });
+    return Arrays.stream(scores).mapToDouble(Descriptive::mean).toArray();
   }
 
   /** The mean score of a model, with edits of its heads; {@code answered} hears of every answer. */

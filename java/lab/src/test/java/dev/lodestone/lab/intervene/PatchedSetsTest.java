@@ -77,9 +77,9 @@ class PatchedSetsTest {
   @Test
   void ofTheSameWeightsEveryLogitKeepsItsBits() {
     int[] prompt = InductionModel.trials(1).get(0).tokens();
-    try (var twin = InductionModel.open(engine); var plain = Decoder.open(whole, 2, 64);
+    try (var twin = InductionModel.open(engine); var donor = new Donor(twin); var plain = Decoder.open(whole, 2, 64);
         var patched = Decoder.open(whole, 2, 64)) {
-      var source = DonorEditor.of(twin, DONOR_TOP, Rows.ALL);
+      var source = DonorEditor.of(donor, DONOR_TOP, Rows.ALL);
       try (var editor = source.open(2, 64)) {
         var edits = editor.prompt(0, prompt);
         assertEquals(whole.forward(Batch.of(prompt), Pass.of().allLogits()).logits(),
@@ -106,6 +106,13 @@ class PatchedSetsTest {
     assertEquals(4, json.get("sets").get(2).get("draws").size());
     assertEquals(SAMPLES * (2 + 2 * 6), json.get("forwards").asInt());
     assertEquals(0, json.get("forwards_saved").asInt());
+  }
+
+  @Test
+  void prefixesAreReadOnceWhereOnlyAnswersArePatched() {
+    var shared = patch(blind, whole, "1-1,1-3,0-0", Rows.ANSWER);
+    assertEquals(3 * SAMPLES, shared.forwards());
+    assertEquals(SAMPLES * (2 + 2 * 6), shared.forwards() + shared.forwardsSaved());
   }
 
   @Test
